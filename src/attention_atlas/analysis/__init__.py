@@ -1,0 +1,1 @@
+"""Arrays -> numbers. Pure NumPy functions: no model, no picture, no state."""

@@ -1,0 +1,1 @@
+"""Pictures -> the web application, in Shiny."""

@@ -1,0 +1,1 @@
+"""A name -> a Model: network, tokenizer, and what is known of it."""

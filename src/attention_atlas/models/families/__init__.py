@@ -1,0 +1,1 @@
+"""One small file per architecture: where it keeps its parts."""

@@ -1,0 +1,1 @@
+"""A Model + a text -> a Trace: every tensor of one forward pass."""

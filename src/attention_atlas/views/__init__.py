@@ -1,0 +1,1 @@
+"""Numbers -> pictures: what the page, a notebook or a file draws."""

@@ -1,0 +1,65 @@
+/**
+ * What every view shares: it draws when its picture, the selection, the theme or its room changes.
+ *
+ * A view is `export default { render({ model, el }) { return live(model, el, draw); } }`, the
+ * shape anywidget knows, so that the page, a notebook and a file can all host it. The model has
+ *   picture    {view, state, arrays}: the Picture, its arrays still encoded
+ *   selection  {layer, head, token}: counted from 0; token is -1 when none is focused
+ *   theme      "dark" or "light"
+ *
+ * @typedef {{get: (key: string) => any, set: (key: string, value: any) => void, save_changes: () => void,
+ *   on: (event: string, callback: () => void) => void, off: (event: string, callback: () => void) => void}} Model
+ * @typedef {{layer: number, head: number, token: number}} Selection
+ * @typedef {{state: any, arrays: Record<string, import("./arrays.js").NdArray>, selection: Selection,
+ *   theme: import("./colour.js").Theme, width: number, signal: AbortSignal,
+ *   changed: {picture: boolean, selection: boolean, theme: boolean, width: boolean},
+ *   choose: (change: Partial<Selection>) => void}} Scene
+ */
+
+import { decode } from "./arrays.js";
+
+/**
+ * @param {Model} model @param {HTMLElement} el @param {(scene: Scene) => void} draw
+ * @returns {() => void} ends it
+ */
+export function live(model, el, draw) {
+  const stop = new AbortController();
+  /** @type {Record<string, import("./arrays.js").NdArray>} */
+  let arrays = {};
+  let changed = { picture: true, selection: true, theme: true, width: true };
+  let width = 0;
+  let due = 0;
+
+  const now = () => {
+    due = 0;
+    const picture = model.get("picture");
+    width = el.clientWidth;
+    if (stop.signal.aborted || !picture || !width) return;
+    if (changed.picture) {
+      arrays = Object.fromEntries(Object.entries(picture.arrays).map(([name, encoded]) => [name, decode(/** @type {any} */ (encoded))]));
+    }
+    const was = changed;
+    changed = { picture: false, selection: false, theme: false, width: false };
+    draw({
+      state: picture.state, arrays, width, changed: was, signal: stop.signal,
+      selection: model.get("selection"), theme: model.get("theme"),
+      choose: (change) => { model.set("selection", { ...model.get("selection"), ...change }); model.save_changes(); },
+    });
+  };
+  const soon = () => { if (!due) due = requestAnimationFrame(now); };
+  /** @type {Record<string, () => void>} */
+  const listeners = {};
+  for (const key of /** @type {const} */ (["picture", "selection", "theme"])) {
+    listeners[`change:${key}`] = () => { changed[key] = true; soon(); };
+  }
+  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  const room = new ResizeObserver(() => { if (el.clientWidth !== width) { changed.width = true; soon(); } });
+  room.observe(el);
+  now();
+  return () => {
+    stop.abort();
+    room.disconnect();
+    cancelAnimationFrame(due);
+    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+  };
+}

@@ -1,0 +1,67 @@
+/** Reading a value under the pointer, or with the arrow keys. */
+
+import { clamp, h } from "./dom.js";
+
+/** @type {HTMLElement | null} */
+let tip = null;
+
+/** @param {string} label @param {string} value @param {number} x @param {number} y viewport pixels */
+export function showTip(label, value, x, y) {
+  if (!tip) tip = h("div", { class: "aa-tip", role: "status" });
+  if (!tip.isConnected) document.body.append(tip);
+  tip.replaceChildren(`${label} `, h("b", {}, value));
+  tip.classList.add("on");
+  const left = clamp(x + 14, 4, window.innerWidth - tip.offsetWidth - 4);
+  const top = y > window.innerHeight - 60 ? y - 36 : y + 16;
+  tip.style.transform = `translate(${left}px, ${top}px)`;
+}
+
+export function hideTip() {
+  tip?.classList.remove("on");
+}
+
+/**
+ * Lets a person read the cells of a grid: by pointer, and by arrow keys once it has the focus.
+ * @param {HTMLElement} node
+ * @param {object} of
+ * @param {() => {rows: number, columns: number}} of.grid
+ * @param {(row: number, column: number) => [string, string] | null} of.read label and value
+ * @param {(row: number, column: number) => void} [of.choose] on click and on Enter
+ * @param {AbortSignal} of.signal
+ */
+export function readable(node, { grid, read, choose, signal }) {
+  let cursor = { row: 0, column: 0 };
+  node.tabIndex = 0;
+  /** @param {PointerEvent | MouseEvent} event */
+  const under = (event) => {
+    const box = node.getBoundingClientRect();
+    const { rows, columns } = grid();
+    return {
+      row: clamp(Math.floor(((event.clientY - box.top) / box.height) * rows), 0, rows - 1),
+      column: clamp(Math.floor(((event.clientX - box.left) / box.width) * columns), 0, columns - 1),
+    };
+  };
+  /** @param {{row: number, column: number}} cell @param {number} x @param {number} y */
+  const show = ({ row, column }, x, y) => {
+    const text = read(row, column);
+    if (text) showTip(text[0], text[1], x, y);
+    else hideTip();
+  };
+  node.addEventListener("pointermove", (event) => { cursor = under(event); show(cursor, event.clientX, event.clientY); }, { signal });
+  node.addEventListener("pointerleave", hideTip, { signal });
+  node.addEventListener("blur", hideTip, { signal });
+  node.addEventListener("click", (event) => { const cell = under(event); choose?.(cell.row, cell.column); }, { signal });
+  node.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const { rows, columns } = grid();
+    if (event.key === "Enter") return choose?.(cursor.row, cursor.column);
+    if (event.key === "Home") cursor = { row: cursor.row, column: 0 };
+    else if (event.key === "End") cursor = { row: cursor.row, column: columns - 1 };
+    else if (step) cursor = { row: clamp(cursor.row + step[0], 0, rows - 1), column: clamp(cursor.column + step[1], 0, columns - 1) };
+    else return;
+    event.preventDefault();
+    const box = node.getBoundingClientRect();
+    show(cursor, box.left + ((cursor.column + 0.5) / columns) * box.width, box.top + ((cursor.row + 0.5) / rows) * box.height);
+  }, { signal });
+  signal.addEventListener("abort", hideTip);
+}
