@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attention_atlas.models.families.parts import LayerParts, Parts
 
@@ -14,7 +14,7 @@ MODEL_TYPE = "bert"
 
 def parts_of(network: BertModel | BertForMaskedLM) -> Parts:
     """Names the modules of a BERT, with or without its masked-language-model head."""
-    encoder = getattr(network, "bert", network)
+    encoder: Any = getattr(network, "bert", network)
     embeddings = encoder.embeddings
     return Parts(
         encoder=encoder,

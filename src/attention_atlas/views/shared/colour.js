@@ -37,15 +37,22 @@ export function plotlyScale(map, level = (t) => t) {
   return Array.from({ length: 64 }, (_, i) => [i / 63, css(map, level(i / 63))]);
 }
 
+const SAMPLE = 100_000;
+
 /**
  * The value under which 98 % of the magnitudes lie: the end of a colour scale that one outlier
- * must not own.
+ * must not own. Of very many values an evenly spaced sample is looked at.
  * @param {...ArrayLike<number>} arrays
  */
 export function top98(...arrays) {
-  const all = [];
-  for (const array of arrays) for (let i = 0; i < array.length; i++) if (Number.isFinite(array[i])) all.push(Math.abs(array[i]));
-  if (!all.length) return 1;
-  const sorted = Float32Array.from(all).sort();
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.98))] || sorted[sorted.length - 1] || 1;
+  const size = arrays.reduce((sum, array) => sum + array.length, 0);
+  const stride = Math.max(1, Math.round(size / SAMPLE)) | 1; // odd, so that no column of a matrix is always missed
+  const all = new Float32Array(Math.ceil(size / stride) + arrays.length);
+  let n = 0;
+  for (const array of arrays) {
+    for (let i = 0; i < array.length; i += stride) if (Number.isFinite(array[i])) all[n++] = Math.abs(array[i]);
+  }
+  if (!n) return 1;
+  const sorted = all.subarray(0, n).sort();
+  return sorted[Math.min(n - 1, Math.floor(n * 0.98))] || sorted[n - 1] || 1;
 }

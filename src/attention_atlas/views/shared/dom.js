@@ -1,6 +1,7 @@
 /** Building nodes, never strings of HTML. */
 
 const SVG = "http://www.w3.org/2000/svg";
+const MATHML = "http://www.w3.org/1998/Math/MathML";
 
 /**
  * An HTML element. `props` are properties, except `class`, `role`, `style.--x`, `data-*` and `aria-*`.
@@ -34,6 +35,39 @@ export function s(tag, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
   node.append(...children);
   return node;
+}
+
+/**
+ * A MathML element.
+ * @param {string} tag
+ * @param {...(Node | string)} children
+ * @returns {any}
+ */
+export function m(tag, ...children) {
+  const node = document.createElementNS(MATHML, tag);
+  node.append(...children);
+  return node;
+}
+
+/**
+ * Scrolls a frame, and nothing but the frame, until a part of it can be seen.
+ * @param {HTMLElement} frame @param {HTMLElement | null | undefined} part
+ * @param {{left?: number, top?: number, smooth?: boolean}} [of] `left` and `top` are covered by what sticks there
+ */
+export function keepInView(frame, part, { left = 0, top = 0, smooth = true } = {}) {
+  if (!part) return;
+  const box = frame.getBoundingClientRect();
+  const at = part.getBoundingClientRect();
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  /** @type {ScrollToOptions} */
+  const to = { behavior: smooth && !still ? "smooth" : "auto" };
+  if (at.left < box.left + left || at.right > box.right) {
+    to.left = frame.scrollLeft + (at.left + at.right - box.left - left - box.right) / 2;
+  }
+  if (at.top < box.top + top || at.bottom > box.bottom) {
+    to.top = frame.scrollTop + (at.top + at.bottom - box.top - top - box.bottom) / 2;
+  }
+  if (to.left !== undefined || to.top !== undefined) frame.scrollTo(to);
 }
 
 /** @param {number} x @param {number} low @param {number} high */

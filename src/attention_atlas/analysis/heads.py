@@ -1,0 +1,149 @@
+"""All heads of a model beside each other: their metrics and a small picture of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import Float, Float32, Int, UInt8
+
+from attention_atlas.analysis.metrics import AttentionMetrics, metrics
+from attention_atlas.errors import InvalidChoice
+
+THUMBNAIL = 24
+"""The most pixels a side that the picture of a head has."""
+
+
+@dataclass(frozen=True, eq=False)
+class LayerSummary:
+    """What is kept of one layer's attention when the pass goes on to the next."""
+
+    metrics: AttentionMetrics
+    """Arrays (H,)."""
+    thumbnails: UInt8[np.ndarray, "heads s s"]
+    """A picture of each head, 255 for weight 1; s = min(n, 24)."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeadSummary:
+    """What is kept of the attention of a whole pass."""
+
+    metrics: AttentionMetrics
+    """Arrays (L, H)."""
+    thumbnails: UInt8[np.ndarray, "layers heads s s"]
+    """A picture of each head, 255 for weight 1; s = min(n, 24)."""
+
+    def __repr__(self) -> str:
+        """`HeadSummary(12 layers × 12 heads)`."""
+        layers, heads = self.thumbnails.shape[:2]
+        return f"HeadSummary({layers} layers × {heads} heads)"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one head stands among all heads in one metric."""
+
+    value: float
+    rank: int
+    """1 for the highest value; heads with the same value share a rank."""
+    of: int
+    """How many heads there are."""
+    lowest: float
+    median: float
+    highest: float
+
+    @property
+    def share_below(self) -> float:
+        """The share of the other heads that rank lower or the same, 0 to 1; 1 for a lone head."""
+        return (self.of - self.rank) / (self.of - 1) if self.of > 1 else 1.0
+
+
+def summarise_layer(attention: Float32[np.ndarray, "heads n n"]) -> LayerSummary:
+    """The metrics and pictures of one layer's heads; meant for `trace(..., on_layer=...)`."""
+    return LayerSummary(metrics(attention), thumbnails(attention))
+
+
+def combine(summaries: Sequence[LayerSummary]) -> HeadSummary:
+    """The summaries of all layers, in their order, as one.
+
+    Raises:
+        InvalidChoice: there is no summary.
+    """
+    if not summaries:
+        raise InvalidChoice(
+            "There is no layer to combine: the list of summaries is empty. "
+            "Give one summary for each layer, from summarise_layer."
+        )
+    names = [field.name for field in fields(AttentionMetrics)]
+    stacked = {name: np.stack([getattr(s.metrics, name) for s in summaries]) for name in names}
+    return HeadSummary(
+        AttentionMetrics(**stacked), np.stack([summary.thumbnails for summary in summaries])
+    )
+
+
+def thumbnails(
+    attention: Float32[np.ndarray, "*heads n n"], size: int = THUMBNAIL
+) -> UInt8[np.ndarray, "*heads s s"]:
+    """A picture of each head, s = min(n, size) pixels a side, 255 for weight 1.
+
+    Up to `size` tokens a pixel is a weight; above, it is the mean over the area it covers, cells
+    on its border counted by the share that lies inside.
+    """
+    pixels = attention if attention.shape[-1] <= size else _shrunk(attention, size)
+    return np.clip(np.rint(pixels * np.float32(255)), 0, 255).astype(np.uint8)
+
+
+def _shrunk(attention: np.ndarray, size: int) -> np.ndarray:
+    """The mean over each of size × size areas: rows first, which takes one look at each weight."""
+    n = attention.shape[-1]
+    means = _area_means(n, size)
+    rows = np.empty((*attention.shape[:-2], size, n), dtype=attention.dtype)
+    for pixel, counts in enumerate(means):
+        inside = np.flatnonzero(counts)
+        area = slice(inside[0], inside[-1] + 1)
+        # No matrix products here: BLAS would start threads beside the waiting ones of the network.
+        np.einsum("k,...kn->...n", counts[area], attention[..., area, :], out=rows[..., pixel, :])
+    return np.einsum("...n,pn->...p", rows, means)
+
+
+@lru_cache(maxsize=64)
+def _area_means(n: int, size: int) -> Float32[np.ndarray, "{size} {n}"]:
+    """Row p: how much each of n cells counts in pixel p of `size`; each row sums to 1."""
+    # Whole numbers, in units of 1/size of a cell, so that no border is off by a rounding error.
+    starts = np.arange(size)[:, None] * n
+    cells = np.arange(n) * size
+    overlap = np.minimum(starts + n, cells + size) - np.maximum(starts, cells)
+    means = (np.maximum(overlap, 0) / n).astype(np.float32)
+    means.flags.writeable = False
+    return means
+
+
+def rank(values: Float[np.ndarray, "layers heads"]) -> Int[np.ndarray, "layers heads"]:
+    """The rank of each head among all: 1 for the highest value, the same for equal values."""
+    descending = np.sort(values, axis=None)[::-1]
+    return 1 + np.searchsorted(-descending, -values, side="left")
+
+
+def standing(values: Float[np.ndarray, "layers heads"], layer: int, head: int) -> Standing:
+    """Where head `head` of layer `layer`, both counted from 0, stands in one metric.
+
+    Raises:
+        InvalidChoice: there is no such head.
+    """
+    layers, heads = values.shape
+    if not (0 <= layer < layers and 0 <= head < heads):
+        raise InvalidChoice(
+            f"There is no head {head} in layer {layer}: the model has {layers} layers of {heads} "
+            f"heads. Choose a layer from 0 to {layers - 1} and a head from 0 to {heads - 1}."
+        )
+    value = values[layer, head]
+    return Standing(
+        value=float(value),
+        rank=1 + int((values > value).sum()),
+        of=values.size,
+        lowest=float(values.min()),
+        median=float(np.median(values)),
+        highest=float(values.max()),
+    )

@@ -1,0 +1,71 @@
+"""Builds the Shiny application out of page, state and sections."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from shiny import App, Inputs, Outputs, Session
+
+from attention_atlas.app.bare import keep_bare_summary
+from attention_atlas.app.choosing import Chooser
+from attention_atlas.app.drawing import Painter
+from attention_atlas.app.generating import Generator
+from attention_atlas.app.page import page
+from attention_atlas.app.rooms import Rooms
+from attention_atlas.app.sections.add_norm import add_norm_server
+from attention_atlas.app.sections.atlas import atlas_server
+from attention_atlas.app.sections.dot_product import dot_product_server
+from attention_atlas.app.sections.embeddings import embeddings_server
+from attention_atlas.app.sections.explorer import explorer_server
+from attention_atlas.app.sections.feed_forward import feed_forward_server
+from attention_atlas.app.sections.first_visit import first_visit_server
+from attention_atlas.app.sections.heads_joined import heads_joined_server
+from attention_atlas.app.sections.masked_in_turn import masked_in_turn_server
+from attention_atlas.app.sections.metrics import metrics_server
+from attention_atlas.app.sections.passed_layers import passed_layers_server
+from attention_atlas.app.sections.predictions import predictions_server
+from attention_atlas.app.sections.projections import projections_server
+from attention_atlas.app.sections.tokens import tokens_server
+from attention_atlas.app.state import State
+from attention_atlas.app.static_files import serve_static_files
+from attention_atlas.models.catalog import DEFAULT_MODEL
+
+
+def create_app(model_name: str = DEFAULT_MODEL) -> App:
+    """The application, opening on `model_name`.
+
+    Nothing is loaded yet: the page answers at once, and the models load in threads from the
+    first session on, the embedded one first.
+    """
+    rooms = Rooms()
+
+    def server(input: Inputs, output: Outputs, session: Session) -> None:
+        state = State(input)
+        painter = Painter(session, state)
+        chooser = Chooser(input, session, state, rooms, model_name)
+        Generator(input, session, state, chooser.room)
+        keep_bare_summary(session, state)
+
+        first_visit_server("first_visit", state, painter)
+        tokens_server("tokens", state, painter)
+        embeddings_server("embeddings", state, painter)
+        passed_layers_server("before", state, painter, "before")
+        projections_server("projections", state, painter)
+        dot_product_server("dot_product", state, painter)
+        heads_joined_server("heads_joined", state, painter)
+        add_norm_server("add_norm_attention", state, painter, "attention")
+        feed_forward_server("feed_forward", state, painter)
+        add_norm_server("add_norm_ffn", state, painter, "ffn")
+        passed_layers_server("after", state, painter, "after")
+        predictions_server("predictions", state, painter)
+        masked_in_turn_server("masked_in_turn", state)
+        atlas_server("atlas", state, painter)
+        explorer_server("explorer", state, painter)
+        metrics_server("metrics", state, painter)
+
+    app = App(page(model_name), server)
+    app.on_shutdown(rooms.close)
+    package = Path(str(files("attention_atlas")))
+    serve_static_files(app, package / "app" / "static", package / "views")
+    return app

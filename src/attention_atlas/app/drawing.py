@@ -1,0 +1,94 @@
+"""Getting a Picture to the page: made in the pool, sent when ready, overtaken when stale."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from htmltools import Tag, tags
+from shiny import Session, reactive
+
+from attention_atlas.app.pool import in_pool
+from attention_atlas.app.state import State
+from attention_atlas.errors import AttentionAtlasError
+from attention_atlas.views.picture import Picture
+
+_log = logging.getLogger(__name__)
+UNFORESEEN = (
+    "This step could not be drawn; the others are not affected. Choose Generate All to try again."
+)
+
+
+def picture(id: str, view: str, *, label: str | None = None) -> Tag:
+    """The place of a Picture on the page. `id` is already resolved by its module."""
+    return tags.div(
+        id=id, class_="aa-view", data_view=view, role="group" if label else None, aria_label=label
+    )
+
+
+class Painter:
+    """Draws the pictures of one session.
+
+    A picture is made again when what it depends on has changed, outside of Shiny's reactive
+    flush (whose lock all sessions share), and only the newest one is sent.
+    """
+
+    def __init__(self, session: Session, state: State) -> None:
+        """Draws for `session`, from `state`."""
+        self._session = session
+        self._state = state
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        session.on_ended(self._stop)
+
+    def draw(
+        self, id: str, depends: Callable[[], tuple[Any, ...]], make: Callable[..., Picture | None]
+    ) -> None:
+        """Keeps the picture `id` equal to `make(*depends())`.
+
+        `depends` reads reactive values; `make` runs in the pool. A `make` that gives None draws
+        nothing. Nothing is made before the picture's place has come into view.
+        """
+        last: tuple[Any, ...] | None = None
+
+        @reactive.effect
+        def _() -> None:
+            nonlocal last
+            if not self._state.in_view(id):
+                return
+            arguments = depends()
+            if last is not None and _same(arguments, last):
+                return
+            last = arguments
+            if (running := self._tasks.get(id)) is not None:
+                running.cancel()
+            self._tasks[id] = asyncio.create_task(self._paint(id, make, arguments))
+
+    async def _paint(
+        self, id: str, make: Callable[..., Picture | None], arguments: tuple[Any, ...]
+    ) -> None:
+        try:
+            message = await in_pool(_make_message, make, arguments)
+        except AttentionAtlasError as error:
+            message = {"error": str(error)}
+        except Exception:
+            _log.exception("the picture %s could not be made", id)
+            message = {"error": UNFORESEEN}
+        if message is not None:
+            await self._session.send_custom_message("aa-picture", {"id": id, **message})
+
+    def _stop(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+
+
+def _make_message(
+    make: Callable[..., Picture | None], arguments: tuple[Any, ...]
+) -> dict[str, Any] | None:
+    made = make(*arguments)
+    return None if made is None else {"picture": made.to_message()}
+
+
+def _same(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
+    return len(a) == len(b) and all(x is y or x == y for x, y in zip(a, b, strict=True))

@@ -1,0 +1,430 @@
+"""The frame of the page: sidebar, ribbon, tabs, and the places of the sections."""
+
+from __future__ import annotations
+
+from htmltools import HTML, Tag, svg, tags
+from shiny import ui
+
+from attention_atlas import __version__
+from attention_atlas.app.sections.add_norm import add_norm_ui
+from attention_atlas.app.sections.atlas import atlas_ui
+from attention_atlas.app.sections.dot_product import dot_product_ui
+from attention_atlas.app.sections.embeddings import embeddings_ui
+from attention_atlas.app.sections.explorer import explorer_ui
+from attention_atlas.app.sections.feed_forward import feed_forward_ui
+from attention_atlas.app.sections.first_visit import first_visit_ui
+from attention_atlas.app.sections.heads_joined import heads_joined_ui
+from attention_atlas.app.sections.masked_in_turn import masked_in_turn_ui
+from attention_atlas.app.sections.metrics import metrics_ui
+from attention_atlas.app.sections.passed_layers import passed_layers_ui
+from attention_atlas.app.sections.predictions import predictions_ui
+from attention_atlas.app.sections.projections import projections_ui
+from attention_atlas.app.sections.step import switch
+from attention_atlas.app.sections.tokens import tokens_ui
+from attention_atlas.app.slots import chosen_head, chosen_layer, fact, focused_token
+from attention_atlas.models.catalog import MODELS
+
+OTHER_MODEL = "…"
+STEPS = (
+    ("tokens", "Tokens"),
+    ("embeddings", "Embeddings"),
+    ("qkv", "Q, K, V"),
+    ("dot", "Attention"),
+    ("joined", "Heads joined"),
+    ("norm1", "Add & Norm"),
+    ("ffn", "Feed-forward"),
+    ("predictions", "Predictions"),
+)
+
+
+SHINYS_SCRIPTS = '<meta name="shiny-dependency-placeholder" content="">'
+
+
+def page(model_name: str):
+    """The whole document, for `App`. `model_name` is the model chosen when the page opens."""
+    return ui.page_html("<!DOCTYPE html>\n" + str(_document(model_name)))
+
+
+def _document(model_name: str) -> Tag:
+    return tags.html(
+        tags.head(
+            tags.meta(charset="utf-8"),
+            HTML(SHINYS_SCRIPTS),
+            tags.meta(name="viewport", content="width=device-width, initial-scale=1"),
+            tags.meta(name="color-scheme", content="dark light"),
+            tags.title("Attention Atlas"),
+            tags.link(rel="icon", href="static/favicon.svg", type="image/svg+xml"),
+            tags.link(rel="stylesheet", href="views/shared/theme.css"),
+            tags.link(rel="stylesheet", href="static/frame.css"),
+            tags.link(rel="stylesheet", href="static/walk.css"),
+            tags.link(rel="stylesheet", href="static/small-screens.css"),
+            tags.script(src="static/main.js", type="module"),
+        ),
+        tags.body(
+            tags.a("Skip to the content", href="#main", class_="skip"),
+            tags.div(_sidebar(model_name), _main(), class_="frame"),
+            data_state="starting",
+            data_version=__version__,
+        ),
+        lang="en",
+        data_theme="dark",
+    )
+
+
+def _sidebar(model_name: str) -> Tag:
+    return tags.aside(
+        tags.header(
+            _mark(),
+            tags.h1("Attention Atlas"),
+            tags.button(
+                tags.span(data_sheet_text=""),
+                class_="sheet-toggle",
+                type="button",
+                aria_expanded="false",
+                aria_controls="controls",
+            ),
+            class_="side-head",
+        ),
+        tags.div(
+            tags.p(
+                "See everything BERT does with a sentence: word pieces become vectors, vectors "
+                "look at each other in every layer and head, and a word is predicted.",
+                class_="about",
+            ),
+            _form(model_name),
+            _pickers(),
+            _foot(),
+            class_="controls",
+            id="controls",
+        ),
+        class_="side",
+        aria_label="Controls",
+    )
+
+
+def _mark() -> Tag:
+    return svg.svg(
+        svg.path(d="M3 12A9 9 0 0 1 21 12A9 9 0 0 1 3 12Z"),
+        svg.path(d="M3 12C7 5.2 17 5.2 21 12", class_="hot", stroke_width="1.8"),
+        svg.path(d="M3 12H21"),
+        svg.path(d="M3 12C7 18.8 17 18.8 21 12"),
+        svg.circle(class_="pole", cx="3", cy="12", r="1.9"),
+        svg.circle(class_="pole", cx="21", cy="12", r="1.9"),
+        class_="mark",
+        viewBox="0 0 24 24",
+        fill="none",
+        stroke="currentColor",
+        stroke_width="1.2",
+        aria_hidden="true",
+    )
+
+
+def _form(model_name: str) -> Tag:
+    listed = [model.name for model in MODELS]
+    chosen = (
+        [] if model_name in listed else [tags.option(model_name, value=model_name, selected="")]
+    )
+    return tags.form(
+        tags.div(
+            tags.div(
+                tags.label("Sentence", for_="sentence"),
+                tags.span("up to 512 tokens", class_="hint num", id="count"),
+                class_="field-head",
+            ),
+            tags.textarea(
+                id="sentence",
+                rows="2",
+                placeholder="Write or paste a sentence",
+                aria_describedby="count sentence-error",
+                spellcheck="false",
+                enterkeyhint="go",
+                autocomplete="off",
+            ),
+            tags.p(
+                _alert_icon(),
+                tags.span(),
+                class_="error",
+                id="sentence-error",
+                role="alert",
+                hidden="",
+            ),
+            class_="field",
+            id="sentence-field",
+        ),
+        tags.details(
+            tags.summary("Second sentence ", tags.span("optional", class_="quiet")),
+            tags.textarea(
+                id="pair",
+                rows="2",
+                aria_label="Second sentence",
+                placeholder="Read together with the first, as segment B",
+                spellcheck="false",
+                enterkeyhint="go",
+                autocomplete="off",
+            ),
+            class_="pair",
+        ),
+        tags.div(
+            tags.div(tags.label("Model", for_="model"), class_="field-head"),
+            tags.span(
+                tags.select(
+                    *(
+                        tags.option(
+                            model.title,
+                            value=model.name,
+                            selected="" if model.name == model_name else None,
+                        )
+                        for model in MODELS
+                    ),
+                    *chosen,
+                    tags.option("Another model …", value=OTHER_MODEL),
+                    id="model",
+                    autocomplete="off",
+                ),
+                class_="select",
+            ),
+            tags.div(
+                tags.input(
+                    id="other-model",
+                    type="text",
+                    aria_label="Folder or hub id of another model",
+                    placeholder="a folder here, or owner/name on the hub",
+                    spellcheck="false",
+                    autocomplete="off",
+                ),
+                tags.button("Load", type="button", class_="link", id="load-other"),
+                class_="other-model",
+                id="other-model-field",
+                hidden="",
+            ),
+            tags.p(
+                tags.span("Starting"), class_="shown", id="shown", role="status", data_tone="wait"
+            ),
+            class_="field",
+        ),
+        tags.div(
+            tags.button(
+                tags.span(class_="fill"),
+                tags.span(class_="pct num", aria_hidden="true"),
+                tags.span("Generate All", class_="go-text"),
+                tags.kbd("Ctrl ↵", aria_hidden="true"),
+                class_="primary",
+                type="submit",
+                id="generate",
+            ),
+            tags.button("Cancel", type="button", class_="plain", id="cancel", hidden=""),
+            class_="go",
+        ),
+        id="form",
+        novalidate="",
+    )
+
+
+def _pickers() -> Tag:
+    return tags.div(
+        _picker("layer", "Layer"),
+        _picker("head", "Head"),
+        tags.p(
+            "In Python, where counting starts at 0",
+            tags.code(
+                tags.span(id="python"),
+                tags.button("Copy", type="button", class_="link", id="copy-python"),
+            ),
+            class_="python",
+        ),
+        class_="pickers",
+    )
+
+
+def _picker(key: str, label: str) -> Tag:
+    def arrow(step: int, sign: str, word: str) -> Tag:
+        return tags.button(
+            tags.kbd(sign),
+            type="button",
+            data_step=f"{key} {step}",
+            aria_label=f"{word} {key}",
+            title=f"{word} {key}",
+        )
+
+    return tags.div(
+        tags.div(
+            tags.span(label, class_="name", id=f"{key}-name"),
+            tags.span(arrow(-1, "←", "Previous"), arrow(1, "→", "Next"), class_="keys"),
+            class_="picker-head",
+        ),
+        tags.div(class_="segs", data_picker=key),
+        role="radiogroup",
+        aria_labelledby=f"{key}-name",
+    )
+
+
+def _foot() -> Tag:
+    def theme(value: str, text: str) -> Tag:
+        pressed = "true" if value == "dark" else "false"
+        return tags.button(text, type="button", data_set_theme=value, aria_pressed=pressed)
+
+    return tags.footer(
+        tags.div(
+            theme("dark", "Dark"),
+            theme("light", "Light"),
+            class_="themes",
+            role="group",
+            aria_label="Theme",
+        ),
+        tags.button("Copy link to this view", type="button", id="copy-link"),
+        class_="side-foot",
+    )
+
+
+def _main() -> Tag:
+    return tags.main(
+        tags.div(class_="top-progress", aria_hidden="true", hidden=""),
+        tags.div(class_="notices", role="status", aria_live="polite"),
+        tags.header(
+            tags.div(class_="ribbon", role="radiogroup", aria_label="Focused token"),
+            tags.div(
+                tags.div(
+                    _tab("walk", "Walk", selected=True),
+                    _tab("attention", "Attention", selected=False),
+                    role="tablist",
+                    aria_label="Views",
+                ),
+                tags.nav(
+                    tags.ol(
+                        *(tags.li(tags.a(text, href=f"#s-{anchor}")) for anchor, text in STEPS)
+                    ),
+                    class_="steps-nav",
+                    aria_label="Steps of the walk",
+                ),
+                tags.div(
+                    switch("leave_out_special", "Leave out [CLS] and [SEP]", on=False),
+                    class_="stage-tools",
+                    hidden="",
+                ),
+                class_="stage-row",
+            ),
+            class_="stage",
+        ),
+        _walk(),
+        _attention(),
+        _skeleton(),
+        first_visit_ui("first_visit"),
+        id="main",
+        tabindex="-1",
+    )
+
+
+def _tab(name: str, text: str, *, selected: bool) -> Tag:
+    return tags.button(
+        text,
+        role="tab",
+        type="button",
+        id=f"tab-{name}",
+        aria_controls=name,
+        aria_selected="true" if selected else "false",
+        tabindex="0" if selected else "-1",
+    )
+
+
+def _walk() -> Tag:
+    layer_head = tags.section(
+        tags.i(chosen_layer(), class_="node layer", aria_hidden="true"),
+        tags.div(
+            tags.h3("Layer ", chosen_layer(), tags.span(" of ", fact("layers"), class_="quiet")),
+            class_="say",
+        ),
+        tags.div(
+            tags.p(
+                "Every layer takes the same six steps with weights of its own. The loop on the "
+                "left is the residual path: what came in, carried past the step and added back.",
+                class_="quiet",
+            ),
+            class_="show",
+        ),
+        class_="step layer-head",
+        id="s-layer",
+    )
+    return tags.section(
+        tags.header(
+            tags.h2("How the model reads ", focused_token()),
+            tags.p(
+                "One of ",
+                fact("tokens"),
+                " tokens, followed from the input to the prediction. Choose another above to "
+                "follow that one.",
+            ),
+            class_="tab-head",
+        ),
+        tags.div(
+            tokens_ui("tokens"),
+            embeddings_ui("embeddings"),
+            passed_layers_ui("before", "before"),
+            layer_head,
+            tags.div(
+                projections_ui("projections"),
+                dot_product_ui("dot_product"),
+                heads_joined_ui("heads_joined"),
+                class_="bypass",
+            ),
+            add_norm_ui("add_norm_attention", "attention"),
+            tags.div(feed_forward_ui("feed_forward"), class_="bypass"),
+            add_norm_ui("add_norm_ffn", "ffn"),
+            passed_layers_ui("after", "after"),
+            predictions_ui("predictions", masked_in_turn_ui("masked_in_turn")),
+            class_="walk",
+        ),
+        class_="panel",
+        id="walk",
+        role="tabpanel",
+        aria_labelledby="tab-walk",
+    )
+
+
+def _attention() -> Tag:
+    return tags.section(
+        tags.header(tags.h2("Layer ", chosen_layer(), ", head ", chosen_head()), class_="tab-head"),
+        tags.div(atlas_ui("atlas"), explorer_ui("explorer"), class_="explore"),
+        metrics_ui("metrics"),
+        class_="panel",
+        id="attention",
+        role="tabpanel",
+        aria_labelledby="tab-attention",
+        hidden="",
+    )
+
+
+def _skeleton() -> Tag:
+    def bar(width: str, height: int, top: int = 0) -> Tag:
+        return tags.i(class_="sk", style=f"width:{width};height:{height}px;margin-top:{top}px")
+
+    def row(*picture: Tag, node: str = "") -> Tag:
+        return tags.div(
+            tags.i(class_=f"node {node}".strip()),
+            tags.div(bar("96px", 14, 3), bar("200px", 12, 10), bar("168px", 12, 8)),
+            tags.div(*picture),
+            class_="step",
+        )
+
+    return tags.section(
+        tags.header(bar("340px", 26, 3), bar("min(520px, 100%)", 14, 10), class_="tab-head"),
+        tags.div(
+            row(bar("100%", 20), bar("100%", 12, 16), bar("100%", 12, 12), bar("100%", 12, 12)),
+            row(*(bar("100%", 20, 8) for _ in range(5)), bar("100%", 92, 40), node="plus"),
+            row(bar("100%", 192)),
+            class_="walk",
+        ),
+        class_="skeleton",
+        aria_hidden="true",
+    )
+
+
+def _alert_icon() -> Tag:
+    return svg.svg(
+        svg.circle(cx="7", cy="7", r="6"),
+        svg.path(d="M7 3.6v4.2M7 9.6v1"),
+        viewBox="0 0 14 14",
+        fill="none",
+        stroke="currentColor",
+        stroke_width="1.4",
+        aria_hidden="true",
+    )

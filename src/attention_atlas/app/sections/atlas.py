@@ -1,0 +1,26 @@
+"""All heads at a glance."""
+
+from __future__ import annotations
+
+from htmltools import Tag
+from shiny import Inputs, Outputs, Session, module
+
+from attention_atlas.app.drawing import Painter, picture
+from attention_atlas.app.state import State
+from attention_atlas.views.head_atlas import head_atlas
+
+
+@module.ui
+def atlas_ui() -> Tag:
+    """The place of the thumbnails."""
+    return picture(module.resolve_id("picture"), "head_atlas")
+
+
+@module.server
+def atlas_server(
+    input: Inputs, output: Outputs, session: Session, state: State, painter: Painter
+) -> None:
+    """Draws the thumbnails made during the pass."""
+    painter.draw(
+        session.ns("picture"), lambda: (state.summary(),), lambda summary: head_atlas(summary)
+    )

@@ -1,0 +1,41 @@
+"""The six metrics of the chosen head."""
+
+from __future__ import annotations
+
+from htmltools import HTML, Tag, tags
+from shiny import Inputs, Outputs, Session, module
+
+from attention_atlas.analysis.heads import HeadSummary
+from attention_atlas.app.drawing import Painter, picture
+from attention_atlas.app.state import State
+from attention_atlas.views import formulas
+from attention_atlas.views.metric_cards import metric_cards
+from attention_atlas.views.picture import Picture
+
+METRICS = ("confidence_max", "confidence_avg", "entropy", "sparsity", "median", "uniformity")
+
+
+@module.ui
+def metrics_ui() -> Tag:
+    """The six cards, and the formulas that their popovers show."""
+    return tags.section(
+        picture(module.resolve_id("picture"), "metric_cards"),
+        *(tags.template(HTML(formulas.mathml(name)), data_formula=name) for name in METRICS),
+        aria_label="Six metrics of this head",
+        class_="metrics",
+    )
+
+
+@module.server
+def metrics_server(
+    input: Inputs, output: Outputs, session: Session, state: State, painter: Painter
+) -> None:
+    """Draws the cards."""
+
+    def depends() -> tuple[HeadSummary, int, int, int]:
+        return state.summary(), state.layer(), state.head(), state.size()
+
+    def make(summary: HeadSummary, layer: int, head: int, n: int) -> Picture:
+        return metric_cards(summary, layer, head, n)
+
+    painter.draw(session.ns("picture"), depends, make)

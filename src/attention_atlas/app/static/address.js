@@ -1,0 +1,87 @@
+/** The whole state lives in the address: Back works, and a link shows a colleague the same view. */
+
+import { generate } from "./form.js";
+import { fillModel } from "./models.js";
+import { choose, on, setLeaveOutSpecial, setTab, setTheme, store } from "./store.js";
+
+/** Changes that come one soon after another are one step of the history. */
+const ONE_STEP_MS = 1000;
+let last = 0;
+/** Whether the page is following the address, and must not write it. */
+let following = false;
+
+function compose() {
+  const { trace, selection, tab, theme, leaveOutSpecial, model } = store;
+  const query = new URLSearchParams();
+  if (trace) {
+    query.set("text", trace.text);
+    if (trace.pair) query.set("pair", trace.pair);
+    query.set("layer", String(selection.layer + 1));
+    query.set("head", String(selection.head + 1));
+    if (selection.token >= 0) query.set("token", String(selection.token));
+    if (tab !== "walk") query.set("tab", tab);
+    if (leaveOutSpecial) query.set("special", "0");
+  }
+  if (model) query.set("model", model);
+  if (theme !== "dark") query.set("theme", theme);
+  return `?${query}`;
+}
+
+function write() {
+  if (following) return;
+  const address = compose();
+  if (address === window.location.search) return;
+  const now = performance.now();
+  const method = now - last < ONE_STEP_MS ? "replaceState" : "pushState";
+  last = now;
+  window.history[method](null, "", address);
+}
+
+/** A whole number from the address, or null. @param {URLSearchParams} query @param {string} name */
+function whole(query, name) {
+  const text = query.get(name);
+  return text !== null && /^\d{1,5}$/.test(text) ? Number(text) : null;
+}
+
+/** Makes the page show what the address says. */
+function follow() {
+  const query = new URLSearchParams(window.location.search);
+  following = true;
+  if (query.get("theme") === "light" || query.get("theme") === "dark") setTheme(/** @type {"dark" | "light"} */ (query.get("theme")));
+  setTab(query.get("tab") === "attention" ? "attention" : "walk");
+  setLeaveOutSpecial(query.get("special") === "0");
+  const model = query.get("model");
+  const newModel = Boolean(model) && model !== store.model;
+  if (model && newModel) fillModel(model);
+  const text = query.get("text") ?? "";
+  const pair = query.get("pair") ?? "";
+  const token = whole(query, "token") ?? -1;
+  choose({ layer: (whole(query, "layer") ?? 4) - 1, head: (whole(query, "head") ?? 2) - 1, token });
+  if (text && (newModel || store.trace?.text !== text || store.trace?.pair !== pair)) {
+    /** @type {any} */ (document.getElementById("sentence")).value = text;
+    /** @type {any} */ (document.getElementById("pair")).value = pair;
+    if (pair) /** @type {HTMLDetailsElement} */ (document.querySelector(".pair")).open = true;
+    generate({ token });
+  }
+  following = false;
+  return Boolean(text);
+}
+
+export function startAddress() {
+  for (const change of /** @type {const} */ (["selection", "theme", "tab", "special", "trace", "model"])) on(change, write);
+  window.addEventListener("popstate", follow);
+  document.getElementById("copy-link")?.addEventListener("click", (event) => copy(window.location.href, event));
+  document.getElementById("copy-python")?.addEventListener("click", (event) => copy(document.getElementById("python")?.textContent ?? "", event));
+  const stored = localStorage.getItem("theme");
+  if (stored === "light") setTheme("light");
+  if (!follow()) document.body.dataset.state = "empty";
+}
+
+/** @param {string} text @param {Event} event */
+async function copy(text, event) {
+  const button = /** @type {HTMLElement} */ (event.currentTarget);
+  const label = button.textContent;
+  await navigator.clipboard.writeText(text);
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = label; }, 1500);
+}

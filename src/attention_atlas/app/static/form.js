@@ -1,0 +1,157 @@
+/** The sentence, Generate All, and its progress. */
+
+import { happen, receive } from "./server.js";
+import { notice } from "./notices.js";
+import { show, store } from "./store.js";
+
+const $ = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
+const EMPTY = "There is no word to read here. Write at least one, or take an example.";
+
+/** Whether a pass is under way. */
+let running = false;
+/** @type {number} */
+let patience = 0;
+
+/** @param {string | null} message */
+function sentenceError(message) {
+  const field = $("sentence-field");
+  field.classList.toggle("invalid", Boolean(message));
+  $("sentence").toggleAttribute("aria-invalid", Boolean(message));
+  const error = $("sentence-error");
+  error.hidden = !message;
+  error.querySelector("span").textContent = message ?? "";
+}
+
+/** @param {number} share @param {string} text */
+function progress(share, text) {
+  const percent = `${Math.round(100 * share)} %`;
+  const button = $("generate");
+  button.setAttribute("aria-disabled", "true");
+  button.style.setProperty("--share", percent.replace(" ", ""));
+  button.querySelector(".go-text").textContent = text;
+  button.querySelector(".pct").textContent = percent;
+  $("cancel").hidden = false;
+  const line = /** @type {HTMLElement} */ (document.querySelector(".top-progress"));
+  line.style.setProperty("--share", percent.replace(" ", ""));
+  line.hidden = false;
+}
+
+function idle() {
+  running = false;
+  clearTimeout(patience);
+  const button = $("generate");
+  button.removeAttribute("aria-disabled");
+  button.querySelector(".go-text").textContent = "Generate All";
+  $("cancel").hidden = true;
+  /** @type {HTMLElement} */ (document.querySelector(".top-progress")).hidden = true;
+  document.body.dataset.state = store.trace ? "ready" : "empty";
+}
+
+/**
+ * Runs the sentence in the fields.
+ * @param {{token?: number}} [options] the token to focus when it is there
+ */
+export function generate({ token = -1 } = {}) {
+  const text = $("sentence").value;
+  const pair = $("pair").value;
+  if (!text.trim()) {
+    sentenceError(EMPTY);
+    if (document.body.dataset.state === "starting") document.body.dataset.state = "empty";
+    $("sentence").focus();
+    return;
+  }
+  sentenceError(null);
+  notice("generate", null);
+  running = true;
+  closeSheet();
+  // A pass over a short sentence is over before an eye could follow: only longer ones show it.
+  clearTimeout(patience);
+  patience = window.setTimeout(() => {
+    if (!store.trace) document.body.dataset.state = "loading";
+    progress(0, "Cutting into tokens");
+  }, 120);
+  happen("generate", { text, pair, token });
+}
+
+/** @param {any} message */
+function heard({ stage, text, share, error, where }) {
+  if (stage === "loading" || stage === "running") {
+    if (running && Number(share) >= 0 && $("generate").hasAttribute("aria-disabled")) progress(share, text);
+    return;
+  }
+  if (stage === "drawing") return;
+  idle();
+  if (stage === "failed") {
+    if (where === "sentence") sentenceError(error);
+    else notice("generate", { tone: "alert", text: error });
+  }
+}
+
+/** The token to focus in a new trace: what was asked for, else the same place if the text is the same. */
+function focusFor(/** @type {import("./store.js").TraceMessage} */ trace) {
+  if (typeof trace.token === "number" && trace.token >= 0) return trace.token;
+  const before = store.trace;
+  if (before && before.text === trace.text && before.pair === trace.pair) return store.selection.token;
+  return Math.max(0, trace.tokens.findIndex((token) => !token.special));
+}
+
+/** @param {import("./store.js").TraceMessage} trace */
+function arrived(trace) {
+  const limit = trace.facts["max-tokens"];
+  $("count").textContent = `${trace.facts.tokens} of ${limit} tokens`;
+  const pieces = trace.truncated === 1 ? "1 token was" : `${trace.truncated} tokens were`;
+  notice("truncated", trace.truncated ? {
+    tone: "alert",
+    strong: `${pieces} left out.`,
+    text: `This model reads ${limit} tokens at once, so the page shows what fits${trace.pair ? "; the longer sentence was cut first" : ""}.`,
+  } : null);
+  const typed = [...new Set(trace.typed)];
+  notice("typed", typed.length ? {
+    text: `${typed.join(" and ")} in your text ${typed.length > 1 ? "are" : "is"} read as the model's own special token${typed.length > 1 ? "s" : ""}, not as letters.`,
+  } : null);
+  show(trace, focusFor(trace));
+  document.body.dataset.state = "ready";
+}
+
+export function closeSheet() {
+  document.querySelector(".side")?.classList.remove("open");
+  document.querySelector(".sheet-toggle")?.setAttribute("aria-expanded", "false");
+}
+
+export function startForm() {
+  $("form").addEventListener("submit", (/** @type {Event} */ event) => { event.preventDefault(); generate(); });
+  for (const id of ["sentence", "pair"]) {
+    $(id).addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      generate();
+    });
+    $(id).addEventListener("input", () => {
+      const trace = store.trace;
+      const same = trace && trace.text === $("sentence").value && trace.pair === $("pair").value;
+      const limit = trace?.facts["max-tokens"] ?? 512;
+      $("count").textContent = same ? `${trace.facts.tokens} of ${limit} tokens` : `up to ${limit} tokens`;
+      if ($("sentence").value.trim()) sentenceError(null);
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.defaultPrevented) generate();
+  });
+  $("cancel").addEventListener("click", () => { happen("stop", 1); });
+  for (const button of document.querySelectorAll("[data-example]")) {
+    button.addEventListener("click", () => {
+      const { example, examplePair, exampleToken } = /** @type {HTMLElement} */ (button).dataset;
+      $("sentence").value = example ?? "";
+      $("pair").value = examplePair ?? "";
+      if (examplePair) /** @type {HTMLDetailsElement} */ (document.querySelector(".pair")).open = true;
+      generate({ token: Number(exampleToken) });
+    });
+  }
+  document.querySelector(".sheet-toggle")?.addEventListener("click", (event) => {
+    const open = document.querySelector(".side")?.classList.toggle("open");
+    /** @type {HTMLElement} */ (event.currentTarget).setAttribute("aria-expanded", String(open));
+  });
+  if (/Mac|iP/.test(navigator.platform)) document.querySelector(".primary kbd")?.replaceChildren("⌘ ↵");
+  receive("aa-progress", heard);
+  receive("aa-trace", arrived);
+}

@@ -1,0 +1,102 @@
+/**
+ * Hosts the views: each `.aa-view` gets a model of its own, in the shape anywidget has, and draws
+ * the Pictures that the server sends for it.
+ */
+
+import { h } from "../views/shared/dom.js";
+import { receive, report } from "./server.js";
+import { choose, on, store } from "./store.js";
+
+/** @typedef {{fire: (key: string) => void, picture: any}} Hosted */
+/** @type {Map<string, Hosted>} */
+const hosted = new Map();
+/** @type {Set<string>} */
+const styles = new Set();
+/** @type {Set<string>} */
+const seen = new Set();
+
+/** The formulas that views may show, by name. @type {Map<string, Element>} */
+const formulas = new Map();
+
+/** @param {string} id @param {HTMLElement} el @param {any} picture */
+async function mount(id, el, picture) {
+  /** @type {Map<string, Set<() => void>>} */
+  const listeners = new Map();
+  const held = /** @type {Hosted} */ ({
+    picture,
+    fire: (key) => listeners.get(`change:${key}`)?.forEach((callback) => callback()),
+  });
+  hosted.set(id, held);
+  const model = {
+    get: (/** @type {string} */ key) => {
+      if (key === "picture") return held.picture;
+      if (key === "selection") return store.selection;
+      if (key === "theme") return store.theme;
+      if (key === "formulas") return formulas;
+      return undefined;
+    },
+    set: (/** @type {string} */ key, /** @type {any} */ value) => { if (key === "selection") choose(value); },
+    save_changes: () => {},
+    on: (/** @type {string} */ event, /** @type {() => void} */ callback) => {
+      if (!listeners.has(event)) listeners.set(event, new Set());
+      listeners.get(event)?.add(callback);
+    },
+    off: (/** @type {string} */ event, /** @type {() => void} */ callback) => { listeners.get(event)?.delete(callback); },
+  };
+  const view = picture.view;
+  const [module] = await Promise.all([import(`../views/${view}/${view}.js`), style(view)]);
+  module.default.render({ model, el });
+  el.dataset.drawn = "";
+}
+
+/** Loads a view's style once, and waits for it so that nothing is drawn undressed. @param {string} view */
+function style(view) {
+  if (styles.has(view)) return undefined;
+  styles.add(view);
+  return new Promise((resolve) => {
+    document.head.append(h("link", { rel: "stylesheet", href: `views/${view}/${view}.css`, onload: resolve, onerror: resolve }));
+  });
+}
+
+/** @param {HTMLElement} el @param {string | null} error */
+function complain(el, error) {
+  const said = el.nextElementSibling?.matches(".aa-error") ? el.nextElementSibling : null;
+  el.hidden = Boolean(error);
+  if (!error) said?.remove();
+  else if (said) said.textContent = error;
+  else el.after(h("p", { class: "aa-error", role: "alert" }, error));
+}
+
+/** Pictures are made when their place comes near; the server is told which have. */
+function watch() {
+  let due = false;
+  const tell = () => { due = false; report("seen", [...seen]); };
+  const observer = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting || seen.has(target.id)) continue;
+      seen.add(target.id);
+      observer.unobserve(target);
+      if (!due) { due = true; queueMicrotask(tell); }
+    }
+  }, { rootMargin: "600px 0px" });
+  for (const el of document.querySelectorAll(".aa-view")) observer.observe(el);
+}
+
+export function startHost() {
+  for (const template of document.querySelectorAll("template[data-formula]")) {
+    formulas.set(/** @type {HTMLElement} */ (template).dataset.formula ?? "", template);
+  }
+  receive("aa-picture", ({ id, picture, error }) => {
+    const el = document.getElementById(id);
+    if (!el) return;
+    complain(el, error ?? null);
+    if (error) return;
+    const held = hosted.get(id);
+    if (!held) { mount(id, el, picture); return; }
+    held.picture = picture;
+    held.fire("picture");
+  });
+  on("selection", () => hosted.forEach((held) => held.fire("selection")));
+  on("theme", () => hosted.forEach((held) => held.fire("theme")));
+  watch();
+}

@@ -1,0 +1,44 @@
+/** Starts the page. */
+
+import { startAddress } from "./address.js";
+import { startForm } from "./form.js";
+import { startHost } from "./host.js";
+import { startModels } from "./models.js";
+import { notice } from "./notices.js";
+import { startOptions } from "./options.js";
+import { startPickers } from "./pickers.js";
+import { startRibbon } from "./ribbon.js";
+import { lost, report } from "./server.js";
+import { startSlots } from "./slots.js";
+import { on, setTheme, store } from "./store.js";
+import { startTabs } from "./tabs.js";
+
+function startThemes() {
+  const buttons = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-set-theme]")]);
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      setTheme(/** @type {"dark" | "light"} */ (button.dataset.setTheme));
+      localStorage.setItem("theme", store.theme);
+    });
+  }
+  on("theme", () => buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.setTheme === store.theme))));
+}
+
+// Shiny's own spinner and pulse stay off: each thing here says itself what it waits for.
+delete document.documentElement.dataset.shinyBusySpinners;
+delete document.documentElement.dataset.shinyBusyPulse;
+report("selection", store.selection);
+startThemes();
+startHost();
+startRibbon();
+startPickers();
+startSlots();
+startTabs();
+startOptions();
+startForm();
+startModels();
+startAddress();
+lost(() => notice("lost", {
+  tone: "alert", strong: "The connection to the application is gone.", text: "Is it still running in its terminal?",
+  actions: [{ text: "Reload", act: () => window.location.reload() }],
+}));

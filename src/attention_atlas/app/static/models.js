@@ -1,0 +1,90 @@
+/** The model: which is wanted, which is shown, and what happens in between. */
+
+import { generate } from "./form.js";
+import { notice } from "./notices.js";
+import { happen, receive } from "./server.js";
+import { setModel, store } from "./store.js";
+
+const OTHER = "…";
+const $ = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
+
+/** @param {number} bytes */
+const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+
+/**
+ * @typedef {{name: string, title: string, layers: number, heads: number, hidden: number, max_tokens: number}} Shown
+ * @typedef {{wanted: string, title: string, status: string, done: number, total: number | null, error: string | null,
+ *   unreachable: boolean, cancelled: boolean, offer: boolean, shown: Shown | null}} Message
+ */
+
+/** @param {Message} message */
+function line({ wanted, title, status, shown }) {
+  const node = $("shown");
+  const lines = [];
+  if (shown) {
+    lines.push(`Shown: ${shown.title}`, `${shown.layers} layers × ${shown.heads} heads, ${shown.hidden} dimensions`);
+    if (!store.trace) $("count").textContent = `up to ${shown.max_tokens} tokens`;
+  }
+  if (!shown || shown.name !== wanted) {
+    /** @type {Record<string, string>} */
+    const waits = {
+      waiting: `Waiting for PyTorch and ${title} to load`, loading: `Loading ${title}`, resolving: `Looking for ${title}`,
+      downloading: `Downloading ${title}`, ready: `${title} is ready: Generate All runs it`, failed: "",
+    };
+    if (!shown || ["loading", "downloading", "ready"].includes(status)) lines.push(waits[status] || "Loading the embedded model");
+  }
+  node.firstElementChild.replaceChildren(...lines.flatMap((text, i) => (i ? [document.createElement("br"), text] : [text])));
+  node.dataset.tone = shown?.name === wanted ? "good" : shown ? "other" : "wait";
+}
+
+/** @param {Message} message */
+function notices({ title, status, done, total, error, unreachable, cancelled, offer, shown }) {
+  const instead = shown ? `showing ${shown.title} (${shown.layers} layers × ${shown.heads} heads).` : "the embedded model is loading.";
+  if (status === "downloading" && done) {
+    const of = total ? ` of ${megabytes(total)}` : "";
+    notice("model", {
+      strong: `Downloading ${title}:`, text: `${megabytes(done)}${of} MB. Until it is here, the page is ${instead}`,
+      share: total ? done / total : null, actions: [{ text: "Cancel", act: () => happen("cancel_download", 1) }],
+    });
+  } else if (status === "failed") {
+    const again = { text: "Try again", act: () => { notice("model", null); happen("retry", 1); } };
+    if (unreachable) notice("model", { tone: "alert", strong: `${title} could not be reached;`, text: instead, actions: [again] });
+    else if (cancelled) notice("model", { strong: `The download of ${title} was stopped;`, text: instead, actions: [again] });
+    else notice("model", { tone: "alert", strong: error ?? "", text: `The page is ${instead}`, actions: [again] });
+  } else if (offer) {
+    notice("model", { strong: `${title} is ready.`, actions: [{ text: "Show this sentence with it", act: () => { notice("model", null); generate({ token: store.selection.token }); } }] });
+  } else notice("model", null);
+}
+
+export function startModels() {
+  const select = $("model");
+  const other = $("other-model-field");
+  /** @param {string} name */
+  const want = (name) => { setModel(name); happen("model", name); };
+  const load = () => { const name = $("other-model").value.trim(); if (name) want(name); };
+  setModel(select.value);
+  select.addEventListener("change", () => {
+    other.hidden = select.value !== OTHER;
+    if (other.hidden) want(select.value);
+    else $("other-model").focus();
+  });
+  $("load-other").addEventListener("click", load);
+  $("other-model").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    event.stopPropagation();
+    load();
+  });
+  receive("aa-model", (message) => { line(message); notices(message); });
+}
+
+/** Puts a model's name into the field, as the address asks. @param {string} name */
+export function fillModel(name) {
+  const select = $("model");
+  const known = [...select.options].some((option) => option.value === name && name !== OTHER);
+  select.value = known ? name : OTHER;
+  $("other-model-field").hidden = known;
+  if (!known) $("other-model").value = name;
+  setModel(name);
+  happen("model", name);
+}

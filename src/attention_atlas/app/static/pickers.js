@@ -1,0 +1,53 @@
+/** Choosing layer and head. */
+
+import { h } from "../views/shared/dom.js";
+import { choose, on, store } from "./store.js";
+
+const KEYS = /** @type {const} */ (["layer", "head"]);
+
+/** @param {"layer" | "head"} key */
+const howMany = (key) => store.trace?.facts[`${key}s`] ?? 0;
+
+/** @param {"layer" | "head"} key @returns {HTMLElement} */
+const place = (key) => /** @type {HTMLElement} */ (document.querySelector(`[data-picker="${key}"]`));
+
+function build() {
+  for (const key of KEYS) {
+    const n = howMany(key);
+    const box = place(key);
+    if (box.children.length === n) continue;
+    const name = key === "layer" ? "Layer" : "Head";
+    box.style.setProperty("--columns", String(n <= 12 ? n : Math.ceil(n / Math.ceil(n / 12))));
+    box.replaceChildren(...Array.from({ length: n }, (_, i) => h("label", {},
+      h("input", { type: "radio", name: key, value: String(i), "aria-label": `${name} ${i + 1}`, autocomplete: "off", onchange: () => choose({ [key]: i }) }),
+      String(i + 1))));
+  }
+}
+
+function mark() {
+  const { layer, head } = store.selection;
+  for (const key of KEYS) {
+    const input = place(key).querySelectorAll("input")[store.selection[key]];
+    if (input) input.checked = true;
+  }
+  for (const button of document.querySelectorAll("[data-step]")) {
+    const [key, step] = (/** @type {HTMLElement} */ (button).dataset.step ?? "").split(" ");
+    const next = store.selection[/** @type {"layer" | "head"} */ (key)] + Number(step);
+    /** @type {HTMLButtonElement} */ (button).disabled = next < 0 || next >= howMany(/** @type {"layer" | "head"} */ (key));
+  }
+  const python = document.getElementById("python");
+  if (python) python.textContent = `trace.layers[${layer}].attention[${head}]`;
+  const sheet = document.querySelector("[data-sheet-text]");
+  if (sheet && store.trace) sheet.textContent = `Sentence · L${layer + 1} H${head + 1}`;
+}
+
+export function startPickers() {
+  on("trace", build);
+  on("selection", mark);
+  for (const button of document.querySelectorAll("[data-step]")) {
+    button.addEventListener("click", () => {
+      const [key, step] = (/** @type {HTMLElement} */ (button).dataset.step ?? "").split(" ");
+      choose({ [key]: store.selection[/** @type {"layer" | "head"} */ (key)] + Number(step) });
+    });
+  }
+}

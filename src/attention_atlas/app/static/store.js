@@ -1,0 +1,98 @@
+/**
+ * What the person has chosen, in one place. Everything on the page follows it; the server is told.
+ *
+ * @typedef {{text: string, original: string, segment: number, word: number | null, special: boolean, unknown: boolean, id: number}} Token
+ * @typedef {{text: string, pair: string, token: number | null, tokens: Token[], facts: Record<string, number>,
+ *   activation: string, model: string, truncated: number, typed: string[]}} TraceMessage
+ * @typedef {{layer: number, head: number, token: number}} Selection counted from 0; token -1 is none
+ */
+
+import { report } from "./server.js";
+
+const bus = new EventTarget();
+
+export const store = {
+  /** @type {Selection} */
+  selection: { layer: 3, head: 1, token: -1 },
+  /** @type {"dark" | "light"} */
+  theme: "dark",
+  /** @type {"walk" | "attention"} */
+  tab: "walk",
+  leaveOutSpecial: false,
+  /** @type {TraceMessage | null} */
+  trace: null,
+  /** @type {string} the model asked for */
+  model: "",
+};
+
+/** @typedef {"selection" | "theme" | "tab" | "special" | "trace" | "model"} Change */
+
+/** @param {Change} change @param {() => void} callback */
+export const on = (change, callback) => bus.addEventListener(change, callback);
+
+/** @param {Change} change */
+const tell = (change) => bus.dispatchEvent(new Event(change));
+
+/** The token that the walk follows: the focused one, else the first word. */
+export function walked() {
+  const { trace, selection } = store;
+  if (!trace) return -1;
+  if (selection.token >= 0) return selection.token;
+  return Math.max(0, trace.tokens.findIndex((token) => !token.special));
+}
+
+/** @param {Partial<Selection>} change */
+export function choose(change) {
+  const next = { ...store.selection, ...change };
+  const facts = store.trace?.facts;
+  if (facts) {
+    next.layer = Math.min(Math.max(next.layer, 0), facts.layers - 1);
+    next.head = Math.min(Math.max(next.head, 0), facts.heads - 1);
+    if (next.token >= facts.tokens) next.token = -1;
+  }
+  const { layer, head, token } = store.selection;
+  if (next.layer === layer && next.head === head && next.token === token) return;
+  store.selection = next;
+  report("selection", next);
+  tell("selection");
+}
+
+/** @param {TraceMessage} trace @param {number} token the token to focus */
+export function show(trace, token) {
+  store.trace = trace;
+  const { facts } = trace;
+  store.selection = {
+    layer: Math.min(store.selection.layer, facts.layers - 1),
+    head: Math.min(store.selection.head, facts.heads - 1),
+    token: token < facts.tokens ? token : -1,
+  };
+  report("selection", store.selection);
+  tell("trace");
+  tell("selection");
+}
+
+/** @param {"dark" | "light"} theme */
+export function setTheme(theme) {
+  store.theme = theme;
+  document.documentElement.dataset.theme = theme;
+  tell("theme");
+}
+
+/** @param {"walk" | "attention"} tab */
+export function setTab(tab) {
+  store.tab = tab;
+  tell("tab");
+}
+
+/** @param {boolean} leaveOut */
+export function setLeaveOutSpecial(leaveOut) {
+  store.leaveOutSpecial = leaveOut;
+  report("leave_out_special", leaveOut);
+  tell("special");
+}
+
+/** @param {string} model */
+export function setModel(model) {
+  store.model = model;
+  tell("model");
+}

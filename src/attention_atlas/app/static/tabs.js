@@ -1,0 +1,66 @@
+/** The two views, and the steps of the walk. */
+
+import { on, setLeaveOutSpecial, setTab, store } from "./store.js";
+
+const NAMES = /** @type {const} */ (["walk", "attention"]);
+
+function mark() {
+  for (const name of NAMES) {
+    const here = store.tab === name;
+    const panel = document.getElementById(name);
+    const tab = document.getElementById(`tab-${name}`);
+    if (panel) panel.hidden = !here;
+    tab?.setAttribute("aria-selected", String(here));
+    if (tab) tab.tabIndex = here ? 0 : -1;
+  }
+  /** @type {HTMLElement} */ (document.querySelector(".steps-nav")).hidden = store.tab !== "walk";
+  /** @type {HTMLElement} */ (document.querySelector(".stage-tools")).hidden = store.tab !== "attention";
+}
+
+/** Marks the step that is being read. */
+function follow() {
+  const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll(".steps-nav a")]);
+  const atEnd = window.scrollY > 0 && window.scrollY + window.innerHeight > document.documentElement.scrollHeight - 8;
+  const passed = links.filter((link) => {
+    const step = document.querySelector(link.hash);
+    return step && step.getBoundingClientRect().top < window.innerHeight * 0.38;
+  });
+  const current = (atEnd ? links.at(-1) : passed.at(-1)) ?? links[0];
+  for (const link of links) {
+    if (link === current) link.setAttribute("aria-current", "step");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+export function startTabs() {
+  on("tab", mark);
+  on("special", () => {
+    /** @type {HTMLInputElement} */ (document.querySelector('[data-switch="leave_out_special"]')).checked = store.leaveOutSpecial;
+  });
+  for (const name of NAMES) {
+    document.getElementById(`tab-${name}`)?.addEventListener("click", () => {
+      if (store.tab === name) return;
+      setTab(name);
+      window.scrollTo(0, 0);
+    });
+  }
+  document.querySelector('[role="tablist"]')?.addEventListener("keydown", (event) => {
+    const key = /** @type {KeyboardEvent} */ (event).key;
+    if (!["ArrowLeft", "ArrowRight", "Home", "End"].includes(key)) return;
+    event.preventDefault();
+    const at = NAMES.indexOf(store.tab);
+    const to = key === "Home" ? 0 : key === "End" ? NAMES.length - 1 : (at + (key === "ArrowRight" ? 1 : -1) + NAMES.length) % NAMES.length;
+    setTab(NAMES[to]);
+    document.getElementById(`tab-${NAMES[to]}`)?.focus();
+  });
+  document.querySelector('[data-switch="leave_out_special"]')?.addEventListener("change", (event) => {
+    setLeaveOutSpecial(/** @type {HTMLInputElement} */ (event.currentTarget).checked);
+  });
+  let due = false;
+  window.addEventListener("scroll", () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => { due = false; follow(); });
+  }, { passive: true });
+  follow();
+}

@@ -1,0 +1,122 @@
+"""The command `attention-atlas`: the page, the arrays of a text, and the models at hand.
+
+Nothing heavy is imported before it is needed: `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from attention_atlas import __version__
+from attention_atlas.errors import AttentionAtlasError
+from attention_atlas.models.catalog import DEFAULT_MODEL, EMBEDDED_MODEL, MODELS, is_cached
+
+HOST, PORT = "127.0.0.1", 8000
+MISTAKE = 2
+"""The exit code when something the user can mend went wrong."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; exits with 2 and one plain sentence when it cannot do what was asked."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        parsed.run(parsed)
+    except AttentionAtlasError as error:
+        print(f"attention-atlas: {error}", file=sys.stderr)
+        raise SystemExit(MISTAKE) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="attention-atlas",
+        description="See everything BERT does with a sentence, with the real numbers. "
+        "Without a command it starts the page.",
+    )
+    parser.add_argument("--version", action="version", version=f"attention-atlas {__version__}")
+    _add_model(parser)
+    parser.add_argument("--host", default=HOST, help=f"the address to listen at ({HOST})")
+    parser.add_argument("--port", type=_port, default=PORT, help=f"the port to listen at ({PORT})")
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    parser.set_defaults(run=_serve)
+
+    commands = parser.add_subparsers(title="commands", metavar="")
+    trace = commands.add_parser("trace", help="write every array of one pass to an .npz file")
+    trace.add_argument("text", help="the sentence")
+    trace.add_argument("--pair", help="a second sentence, read together with the first")
+    trace.add_argument("--out", type=Path, required=True, help="the .npz file to write")
+    _add_model(trace)
+    trace.set_defaults(run=_trace)
+
+    models = commands.add_parser("models", help="list the models offered, and which are cached")
+    models.set_defaults(run=_models)
+    return parser
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME",
+        help=f'"{EMBEDDED_MODEL}", a folder with a checkpoint, or a hub id ({DEFAULT_MODEL})',
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 1 to 65535")
+    return int(text)
+
+
+def _serve(parsed: argparse.Namespace) -> None:
+    from attention_atlas.app.serving import serve
+
+    serve(parsed.model, host=parsed.host, port=parsed.port, browser=not parsed.no_browser)
+
+
+def _trace(parsed: argparse.Namespace) -> None:
+    from attention_atlas.models.loading import load_model
+    from attention_atlas.tracing.arrays_file import write_arrays
+    from attention_atlas.tracing.trace import trace
+
+    with _TerminalProgress() as progress:
+        model = load_model(parsed.model, progress=progress)
+    write_arrays(trace(model, parsed.text, parsed.pair), parsed.out)
+
+
+def _models(parsed: argparse.Namespace) -> None:
+    width = max(len(model.name) for model in MODELS)
+    for model in MODELS:
+        where = "embedded" if model.embedded else "cached" if is_cached(model.name) else "hub"
+        size = "" if model.download_bytes is None else f"{model.download_bytes / 1e6:,.0f} MB"
+        shape = f"{model.layers} × {model.heads} × {model.hidden_size}"
+        print(f"{model.name:<{width}}  {where:<8}  {size:>9}  {shape:<14}  {model.description}")
+
+
+class _TerminalProgress:
+    """Tells the terminal, on one line of stderr, how far a download is."""
+
+    def __enter__(self) -> _TerminalProgress:
+        self._wrote = False
+        return self
+
+    def __call__(self, at: object) -> None:
+        stage, done, total = (getattr(at, k) for k in ("stage", "done_bytes", "total_bytes"))
+        if stage != "downloading" or not sys.stderr.isatty():
+            return
+        of = f" of {total / 1e6:,.1f}" if total else ""
+        print(f"\rdownloading {done / 1e6:,.1f}{of} MB", end="", file=sys.stderr, flush=True)
+        self._wrote = True
+
+    def __exit__(self, *_: object) -> None:
+        if self._wrote:
+            print(file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

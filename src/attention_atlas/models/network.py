@@ -1,0 +1,204 @@
+"""From a checked checkpoint folder to a network and a tokenizer in memory."""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+from attention_atlas.errors import IncompleteModel, InvalidChoice, UnsupportedModel
+from attention_atlas.models.checkpoint import CONFIG
+from attention_atlas.models.quiet import no_progress_bars, quiet
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import BertConfig, BertForMaskedLM, BertModel, PreTrainedTokenizerFast
+
+    from attention_atlas.models.checkpoint import Checkpoint
+
+HEAD = "cls.predictions."
+_SAYS_WHAT_TO_RETURN = ("output_attentions", "output_hidden_states", "return_dict")
+
+# from_pretrained swaps torch's initialisers and default dtype while it builds a network, for the
+# whole process: two at once would meet each other's.
+_building = threading.Lock()
+
+
+def load_network(checkpoint: Checkpoint, device: torch.device) -> BertModel | BertForMaskedLM:
+    """The network in float32 and eval mode, with every weight taken from the checkpoint.
+
+    Raises:
+        IncompleteModel: a tensor is missing or does not have the shape that config.json says.
+        UnsupportedModel: the encoder holds weights that a BERT does not have.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from transformers import BertForMaskedLM, BertModel
+
+    config = _config_of(checkpoint)
+    options: dict[str, Any] = {
+        "config": config,
+        "dtype": torch.float32,
+        # Only the eager attention makes the weights, which are what people come to see.
+        "attn_implementation": "eager",
+        "use_safetensors": True,
+        "local_files_only": True,
+        "output_loading_info": True,
+        # Reported in the loading info, so that the message can name the tensor.
+        "ignore_mismatched_sizes": True,
+    }
+    architecture: Any = BertModel
+    if any(name.startswith(HEAD) for name in checkpoint.tensors):
+        architecture = BertForMaskedLM
+    else:
+        options["add_pooling_layer"] = False
+    try:
+        with _building, quiet(), no_progress_bars():
+            network, report = architecture.from_pretrained(checkpoint.folder, **options)
+    except (SafetensorError, OSError, ValueError, RuntimeError, KeyError) as error:
+        raise IncompleteModel(
+            f"The weights of the model '{checkpoint.name}' could not be read "
+            f"({_one_line(error)}). {checkpoint.remedy}"
+        ) from error
+    _check_report(checkpoint, report, config.num_hidden_layers)
+    return network.requires_grad_(False).eval().to(device)
+
+
+def load_tokenizer(checkpoint: Checkpoint, vocabulary_size: int) -> PreTrainedTokenizerFast:
+    """The fast tokenizer of the checkpoint, which knows the characters of each token.
+
+    Raises:
+        IncompleteModel: its files are damaged, or it has more pieces than the network has vectors.
+        UnsupportedModel: it has no fast version.
+    """
+    tokenizer = _tokenizer_of(checkpoint)
+    # transformers adds a [MASK] or [PAD] to a vocabulary that has none, with an id of its own, for
+    # which the network has no vector; BERT reads single texts without either.
+    made_up = {
+        special: None
+        for special in ("mask_token", "pad_token")
+        if (token := getattr(tokenizer, special)) is not None
+        and tokenizer.convert_tokens_to_ids(token) >= vocabulary_size
+    }
+    if made_up:
+        tokenizer = _tokenizer_of(checkpoint, **made_up)
+    if not tokenizer.is_fast:
+        raise UnsupportedModel(
+            f"The tokenizer of the model '{checkpoint.name}' ({type(tokenizer).__name__}) cannot "
+            "tell which characters a token stands for. Choose a checkpoint with a tokenizer.json."
+        )
+    pieces = max(tokenizer.get_vocab().values(), default=-1) + 1
+    if pieces > vocabulary_size:
+        raise IncompleteModel(
+            f"The tokenizer of the model '{checkpoint.name}' has {pieces} pieces, more than the "
+            f"{vocabulary_size} of the embedding table (vocab_size in {CONFIG}). "
+            f"{checkpoint.remedy}"
+        )
+    return tokenizer
+
+
+def choose_device(device: str | torch.device | None) -> torch.device:
+    """The device that was asked for; without one CUDA, else MPS, else the CPU.
+
+    Raises:
+        InvalidChoice: this machine has no such device.
+    """
+    import torch
+
+    if device is None:
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+        torch.zeros(1).to(chosen)
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
+        raise InvalidChoice(
+            f'The device {str(device)!r} cannot be used on this machine. Allowed are "cpu", and '
+            '"cuda" or "mps" where there is one; without a device the best one is chosen.'
+        ) from error
+    return chosen
+
+
+def _tokenizer_of(checkpoint: Checkpoint, **options: Any) -> PreTrainedTokenizerFast:
+    from transformers import AutoTokenizer
+
+    options |= {"local_files_only": True, "trust_remote_code": False}
+    try:
+        with _building, quiet():
+            return AutoTokenizer.from_pretrained(checkpoint.folder, **options)
+    except Exception as error:  # the tokenizers' Rust side raises plain Exception
+        raise IncompleteModel(
+            f"The tokenizer of the model '{checkpoint.name}' could not be read "
+            f"({_one_line(error)}). {checkpoint.remedy}"
+        ) from error
+
+
+def _config_of(checkpoint: Checkpoint) -> BertConfig:
+    from transformers import BertConfig
+    from transformers.activations import ACT2FN
+
+    # What a trace shows is asked for when it is made, not by the checkpoint.
+    content = {
+        key: value for key, value in checkpoint.config.items() if key not in _SAYS_WHAT_TO_RETURN
+    }
+    try:
+        with quiet():
+            config = BertConfig.from_dict(content)
+    except Exception as error:  # the strict configuration has errors of its own for each field
+        raise IncompleteModel(
+            f"{CONFIG} of the model '{checkpoint.name}' is not a BERT's ({_one_line(error)}). "
+            f"{checkpoint.remedy}"
+        ) from error
+    if config.num_attention_heads < 1 or config.hidden_size % config.num_attention_heads:
+        raise IncompleteModel(
+            f"{CONFIG} of the model '{checkpoint.name}' shares a hidden size of "
+            f"{config.hidden_size} among {config.num_attention_heads} heads, which does not come "
+            f"out even. {checkpoint.remedy}"
+        )
+    if config.hidden_act not in ACT2FN:
+        raise UnsupportedModel(
+            f"The model '{checkpoint.name}' has the activation {config.hidden_act!r}, which "
+            "transformers does not know. Choose another checkpoint."
+        )
+    config.chunk_size_feed_forward = 0  # a chunked feed-forward never shows its whole tensor
+    return config
+
+
+def _check_report(checkpoint: Checkpoint, report: dict[str, Any], layers: int) -> None:
+    missing = sorted(report["missing_keys"])
+    if missing:
+        raise IncompleteModel(
+            f"The weights of the model '{checkpoint.name}' lack {_named(missing)}. "
+            f"{checkpoint.remedy}"
+        )
+    for tensor, found, expected in sorted(report["mismatched_keys"]):
+        raise IncompleteModel(
+            f"The tensor '{tensor}' of the model '{checkpoint.name}' has the shape "
+            f"{tuple(found)}, and {CONFIG} says {tuple(expected)}. {checkpoint.remedy}"
+        )
+    for tensor in sorted(report["unexpected_keys"]):
+        inside = tensor.removeprefix("bert.")
+        beyond = re.match(r"encoder\.layer\.(\d+)\.", inside)
+        if beyond and int(beyond[1]) >= layers:
+            raise IncompleteModel(
+                f"The weights of the model '{checkpoint.name}' have a layer {int(beyond[1]) + 1}, "
+                f"and {CONFIG} says that there are {layers}. {checkpoint.remedy}"
+            )
+        # Old checkpoints store the numbers 0, 1, 2, … that positions are looked up with.
+        if inside.startswith(("embeddings.", "encoder.")) and not inside.endswith("_ids"):
+            raise UnsupportedModel(
+                f"The model '{checkpoint.name}' has the tensor '{tensor}', which a BERT encoder "
+                "has no place for: its numbers would not be this model's. Choose another "
+                "checkpoint."
+            )
+
+
+def _named(tensors: list[str]) -> str:
+    more = len(tensors) - 1
+    return f"the tensor '{tensors[0]}'" + (f" and {more} more" if more else "")
+
+
+def _one_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".")[:200]

@@ -1,0 +1,154 @@
+"""The inside of each layer: recomputed from its input when looked at, kept while there is room."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from jaxtyping import Float32
+
+from attention_atlas.errors import InvalidChoice
+from attention_atlas.models.model import Model
+
+if TYPE_CHECKING:
+    import torch
+
+CACHE_BYTES = 160 * 2**20
+"""How much of the looked-at layers one trace keeps: three of BERT-base at 512 tokens."""
+
+
+@dataclass(frozen=True, eq=False)
+class LayerTrace:
+    """Everything that one encoder layer computes for one text, in the order it happens.
+
+    Arrays are read-only float32; n tokens, H heads, d hidden, d_h = d / H, d_ff feed-forward.
+    """
+
+    index: int
+    """Which layer, counted from 0."""
+    input: Float32[np.ndarray, "n d"]
+    """What enters the layer: `trace.hidden_states[index]`."""
+    query: Float32[np.ndarray, "heads n d_h"]
+    key: Float32[np.ndarray, "heads n d_h"]
+    value: Float32[np.ndarray, "heads n d_h"]
+    scores: Float32[np.ndarray, "heads n n"]
+    """q·k / √d_h, before the softmax; the one tensor formed from captured ones."""
+    attention: Float32[np.ndarray, "heads n n"]
+    """The softmax of the scores; row i holds how much token i takes from each token."""
+    context: Float32[np.ndarray, "heads n d_h"]
+    """attention @ value."""
+    attention_output: Float32[np.ndarray, "n d"]
+    """The heads joined, after the output projection."""
+    attention_norm: Float32[np.ndarray, "n d"]
+    """LayerNorm(input + attention_output)."""
+    intermediate: Float32[np.ndarray, "n d_ff"]
+    """After the feed-forward activation."""
+    ffn_output: Float32[np.ndarray, "n d"]
+    """After the second projection of the feed-forward network."""
+    output: Float32[np.ndarray, "n d"]
+    """LayerNorm(attention_norm + ffn_output): `trace.hidden_states[index + 1]`."""
+
+    @property
+    def nbytes(self) -> int:
+        """The memory it holds beyond the hidden states of its trace."""
+        arrays = (getattr(self, field.name) for field in fields(self))
+        own = (array for array in arrays if isinstance(array, np.ndarray))
+        return sum(array.nbytes for array in own) - self.input.nbytes
+
+    def __repr__(self) -> str:
+        """`LayerTrace(3: 12 heads, 8 tokens × 768)`."""
+        n, d = self.input.shape
+        return f"LayerTrace({self.index}: {len(self.attention)} heads, {n} tokens × {d})"
+
+
+class LayerTraces(Sequence[LayerTrace]):
+    """The layers of a trace. Looking at one runs it again on its own input; recent ones are kept.
+
+    Safe to read from several threads.
+    """
+
+    def __init__(
+        self, model: Model, states: torch.Tensor, arrays: np.ndarray, cache_bytes: int = CACHE_BYTES
+    ) -> None:
+        """`states` and `arrays` are the same hidden states (L + 1, n, d), for PyTorch and NumPy."""
+        self._model = model
+        self._states = states
+        self._arrays = arrays
+        self._cache_bytes = cache_bytes
+        self._cache: OrderedDict[int, LayerTrace] = OrderedDict()
+        self._cache_lock = threading.Lock()
+        # Apart from the cache's lock, so that nobody waits for a layer that is already there.
+        self._running = threading.Lock()
+
+    def __len__(self) -> int:
+        """L, the number of layers."""
+        return self._model.layers
+
+    @overload
+    def __getitem__(self, index: int) -> LayerTrace: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[LayerTrace, ...]: ...
+    def __getitem__(self, index: int | slice) -> LayerTrace | tuple[LayerTrace, ...]:
+        """The layer with this index, counted from 0; negative counts from the end.
+
+        Raises:
+            InvalidChoice: there is no such layer.
+        """
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        try:
+            layer = range(len(self))[index]
+        except (IndexError, TypeError):
+            raise InvalidChoice(
+                f"There is no layer {index!r}: {self._model.name} has {len(self)} layers. "
+                f"Choose 0 to {len(self) - 1}, or count from the end with -1."
+            ) from None
+        found = self._cached(layer)
+        if found is None:
+            with self._running:
+                found = self._cached(layer) or self._keep(self._run(layer))
+        return found
+
+    def __iter__(self) -> Iterator[LayerTrace]:
+        """Each layer in turn; only the recent ones stay in memory."""
+        return (self[layer] for layer in range(len(self)))
+
+    def __reversed__(self) -> Iterator[LayerTrace]:
+        """Each layer in turn, the last first."""
+        return (self[layer] for layer in reversed(range(len(self))))
+
+    def __contains__(self, value: object) -> bool:
+        """Whether this very LayerTrace is one that is kept here."""
+        with self._cache_lock:
+            return any(layer is value for layer in self._cache.values())
+
+    def __repr__(self) -> str:
+        """`LayerTraces(12 layers)`."""
+        return f"LayerTraces({len(self)} layers)"
+
+    def _run(self, layer: int) -> LayerTrace:
+        from attention_atlas.tracing.capture import run_layer, to_numpy
+
+        heard = run_layer(self._model, self._model.parts.layers[layer], self._states[layer])
+        arrays: dict[str, Any] = {name: to_numpy(tensor) for name, tensor in heard.items()}
+        return LayerTrace(index=layer, input=self._arrays[layer], **arrays)
+
+    def _cached(self, layer: int) -> LayerTrace | None:
+        with self._cache_lock:
+            if layer in self._cache:
+                self._cache.move_to_end(layer)
+            return self._cache.get(layer)
+
+    def _keep(self, layer: LayerTrace) -> LayerTrace:
+        with self._cache_lock:
+            self._cache[layer.index] = layer
+            while len(self._cache) > 1 and self._kept_bytes() > self._cache_bytes:
+                self._cache.popitem(last=False)
+        return layer
+
+    def _kept_bytes(self) -> int:
+        return sum(layer.nbytes for layer in self._cache.values())

@@ -1,0 +1,33 @@
+"""What a person can choose in a trace; every view refuses the rest in the same words."""
+
+from __future__ import annotations
+
+from attention_atlas.errors import InvalidChoice
+from attention_atlas.tracing.trace import Token, Trace
+
+
+def token_of(trace: Trace, token: int) -> Token:
+    """The token with this index.
+
+    Raises:
+        InvalidChoice: there is no such token.
+    """
+    n = len(trace.tokens)
+    if not 0 <= token < n:
+        raise InvalidChoice(f"There is no token {token}: the text has {n}. Choose 0 to {n - 1}.")
+    return trace.tokens[token]
+
+
+def head_of(trace: Trace, head: int) -> int:
+    """The head with this index.
+
+    Raises:
+        InvalidChoice: a layer of this model has no such head.
+    """
+    heads = trace.model.heads
+    if not 0 <= head < heads:
+        raise InvalidChoice(
+            f"There is no head {head}: each layer of {trace.model.name} has {heads}. "
+            f"Choose 0 to {heads - 1}."
+        )
+    return head

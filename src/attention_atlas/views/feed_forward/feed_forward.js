@@ -1,0 +1,89 @@
+/** One token through the feed-forward network: widened, bent, narrowed. */
+
+import { legend } from "../shared/canvas.js";
+import { cells, fit } from "../shared/cells.js";
+import { maps, top98 } from "../shared/colour.js";
+import { clamp, count, h, s } from "../shared/dom.js";
+import { live } from "../shared/live.js";
+import { digitsOf } from "../shared/sums.js";
+
+const NARROW = 560;
+const CELL = 6;
+
+/** @param {AbortSignal} signal @param {string} name */
+function line(signal, name) {
+  const shown = cells(signal);
+  const said = h("span", { class: "size" });
+  const room = h("div", { class: "room" }, shown.node);
+  return { node: h("div", { class: "line" }, h("span", { class: "name" }, name, said), room), shown, said, room };
+}
+
+/** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first */
+function build(el, { signal }) {
+  const into = line(signal, "in");
+  const units = line(signal, "units");
+  const out = line(signal, "out");
+  const [widen, narrowing] = [s("path"), s("path")];
+  const funnel = (/** @type {SVGPathElement} */ path) => s("svg", { viewBox: "0 0 100 28", preserveAspectRatio: "none", "aria-hidden": "true" }, path);
+  const between = [funnel(widen), funnel(narrowing)];
+  const token = h("span", { class: "tok on" });
+  const said = h("span");
+  const scale = h("span", { class: "aa-scale", title: "of the units" });
+  el.replaceChildren(
+    into.node, h("div", { class: "line" }, h("div", { class: "room" }, between[0])),
+    units.node, h("div", { class: "line" }, h("div", { class: "room" }, between[1])),
+    out.node, h("div", { class: "foot" }, h("span", {}, said, token), scale));
+
+  /** @param {import("../shared/live.js").Scene} scene */
+  return ({ state, arrays, theme, width, changed }) => {
+    if (!(changed.picture || changed.theme || changed.width)) return;
+    el.classList.toggle("narrow", width < NARROW);
+    const d = arrays.input.data.length;
+    const wide = arrays.intermediate.data.length;
+    const { columns } = state;
+    into.said.textContent = out.said.textContent = count(d);
+    units.said.textContent = count(wide);
+    said.textContent = `${count(wide)} units, ${Math.round(100 * state.active)}\u202f% of them active (above 0) for `;
+    token.textContent = state.token;
+    const max = top98(arrays.intermediate.data);
+    scale.replaceChildren(...legend({ low: -max, high: max, map: maps(theme).diverging, digits: digitsOf(max) }).childNodes);
+    const room = fit(units.room.clientWidth, columns);
+    const waist = Math.round(room * clamp(d / wide, 0.2, 1));
+    const x = (50 * (room - waist)) / room;
+    widen.setAttribute("d", `M${x} 4H${100 - x}L100 24H0Z`);
+    narrowing.setAttribute("d", `M0 4H100L${100 - x} 24H${x}Z`);
+    for (const svg of between) svg.style.width = `${room}px`;
+    for (const [of, array, name] of /** @type {const} */ ([[into, "input", "in"], [out, "output", "out"]])) {
+      const { data } = arrays[array];
+      of.shown.show({
+        values: data, columns: d, width: waist, height: 16, max: top98(data), theme, gap: false,
+        label: `${name}: ${d} values of ${state.token}`, name: (_, column) => `${name} [${column}]`,
+      });
+    }
+    const rows = Math.ceil(wide / columns);
+    const full = new Float32Array(rows * columns);
+    full.set(arrays.intermediate.data);
+    units.shown.show({
+      values: full, rows, columns, count: wide, width: room, height: rows * CELL, max, theme,
+      label: `${wide} units after the activation, for ${state.token}`,
+      name: (row, column) => `unit ${row * columns + column}`,
+    });
+    const empty = rows * columns - wide;
+    if (empty) {
+      const canvas = units.shown.node;
+      const left = Math.round(((columns - empty) * canvas.width) / columns);
+      const top = Math.round(((rows - 1) * canvas.height) / rows);
+      canvas.getContext("2d")?.clearRect(left, top, canvas.width, canvas.height);
+    }
+  };
+}
+
+export default {
+  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
+  render({ model, el }) {
+    el.classList.add("aa-feed-forward");
+    /** @type {ReturnType<typeof build> | undefined} */
+    let draw;
+    return live(model, el, (scene) => (draw ??= build(el, scene))(scene));
+  },
+};

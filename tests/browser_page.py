@@ -1,0 +1,66 @@
+"""The page as a person uses it: by what it says, never by private ids."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+SLOW = 30_000
+"""Milliseconds: a busy machine may need this long for a pass; a test never waits without reason."""
+
+
+class AtlasPage:
+    """The controls of the page and its sections."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.sentence = page.get_by_label("Sentence", exact=True)
+        self.pair = page.get_by_label("Second sentence", exact=True)
+        self.model = page.get_by_label("Model", exact=True)
+        self.tokens = page.get_by_role("radiogroup", name="Focused token").get_by_role("radio")
+        self.walk = page.get_by_role("tabpanel", name="Walk")
+        self.attention = page.get_by_role("tabpanel", name="Attention")
+
+    def generate(self, sentence: str, pair: str | None = None) -> None:
+        """Types a sentence, presses Generate All, and waits for its tokens."""
+        self.sentence.fill(sentence)
+        if pair is not None:
+            if not self.pair.is_visible():
+                self.page.get_by_text("Second sentence").click()
+            self.pair.fill(pair)
+        self.page.get_by_role("button", name="Generate All").click()
+        expect(self.walk).to_be_visible(timeout=SLOW)
+
+    def token(self, text: str, nth: int = 0) -> Locator:
+        """A token of the ribbon."""
+        return self.tokens.filter(has_text=re.compile(rf"^{re.escape(text)}$")).nth(nth)
+
+    def layer(self, number: int) -> Locator:
+        """A layer in the sidebar, counted from 1."""
+        group = self.page.get_by_role("radiogroup", name="Layer")
+        return group.get_by_role("radio", name=f"Layer {number}", exact=True)
+
+    def head(self, number: int) -> Locator:
+        """A head in the sidebar, counted from 1."""
+        group = self.page.get_by_role("radiogroup", name="Head")
+        return group.get_by_role("radio", name=f"Head {number}", exact=True)
+
+    def step(self, title: str, nth: int = 0) -> Locator:
+        """A step of the walk, scrolled to."""
+        step = self.walk.get_by_role("region", name=title, exact=True).nth(nth)
+        step.scroll_into_view_if_needed()
+        return step
+
+    def open_tab(self, name: str) -> None:
+        """Opens Walk or Attention."""
+        self.page.get_by_role("tab", name=name).click()
+
+    def expect_tokens(self, *texts: str) -> None:
+        """The ribbon holds exactly these."""
+        expect(self.tokens).to_have_text(list(texts), timeout=SLOW)
+
+    def expect_head(self, layer: int, head: int) -> None:
+        """The Attention tab shows this head."""
+        heading = self.page.get_by_role("heading", name=f"Layer {layer}, head {head}", exact=True)
+        expect(heading).to_be_visible(timeout=SLOW)

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import os
+
+# Before anything of the package is imported, so that every signature is checked as it is used.
+from jaxtyping import install_import_hook
+
+install_import_hook(
+    ["attention_atlas.tracing", "attention_atlas.analysis"], typechecker="beartype.beartype"
+)
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import pytest  # noqa: E402  (the hook has to come first)
+
+from attention_atlas.models.loading import load_model  # noqa: E402
+from attention_atlas.models.model import Model  # noqa: E402
+from checkpoints import make_checkpoint  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """A random BERT of pairwise different sizes: 2 layers, 3 heads of 7, 11 wide, 37 tokens."""
+    return load_model(str(make_checkpoint(tmp_path_factory.mktemp("tiny"))), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Model:
+    """The model that comes with the package."""
+    return load_model("embedded", device="cpu")

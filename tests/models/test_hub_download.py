@@ -1,0 +1,186 @@
+"""Whole downloads, and those that break off, are stopped, or come back damaged."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from stub_hub import StubHub
+
+import attention_atlas as aa
+from attention_atlas.errors import DownloadCancelled, DownloadInterrupted
+from attention_atlas.models.catalog import is_cached
+from attention_atlas.models.progress import Progress
+
+NAME = "owner/model"
+NEEDED = {"config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"}
+KEPT = "What has arrived is kept, and the next try goes on from there."
+
+
+def weights_in(cache: Path) -> list[Path]:
+    return [*cache.glob("**/*.incomplete")]
+
+
+def test_a_whole_download(hub: StubHub, checkpoint_folder: Path) -> None:
+    files = hub.add(NAME, checkpoint_folder)
+    hub.repositories[NAME].files |= {"pytorch_model.bin": b"x", "README.md": b"x", "onnx/a": b"x"}
+    assert not is_cached(NAME)
+    seen: list[Progress] = []
+    model = aa.load_model(NAME, progress=seen.append)
+
+    assert (model.name, model.source, model.layers) == (NAME, "download", 2)
+    assert is_cached(NAME)
+    assert hub.downloaded() == NEEDED  # nothing pickled, nothing that is not needed
+    total = sum(len(files[file]) for file in NEEDED)
+    stages = list(dict.fromkeys(each.stage for each in seen))
+    assert stages == ["resolving", "downloading", "loading"]
+    downloading = [each for each in seen if each.stage == "downloading"]
+    assert {each.total_bytes for each in downloading} == {total}
+    done = [each.done_bytes for each in downloading]
+    assert done == sorted(done)
+    assert done[-1] == total
+
+
+def test_the_second_load_asks_the_hub_nothing(hub: StubHub, checkpoint_folder: Path) -> None:
+    hub.add(NAME, checkpoint_folder)
+    aa.load_model(NAME)
+    hub.requests.clear()
+    assert aa.load_model(NAME).source == "cache"
+    assert hub.requests == []
+
+
+def test_progress_arrives_on_the_thread_that_asked(hub: StubHub, checkpoint_folder: Path) -> None:
+    hub.add(NAME, checkpoint_folder)
+    threads: set[int] = set()
+    aa.load_model(NAME, progress=lambda _: threads.add(threading.get_ident()))
+    assert threads == {threading.get_ident()}
+
+
+def test_a_cut_connection_is_taken_up_where_it_broke(hub: StubHub, checkpoint_folder: Path) -> None:
+    hub.add(NAME, checkpoint_folder)
+    hub.cut_after = [5_000, 3_000]
+    seen: list[Progress] = []
+    model = aa.load_model(NAME, progress=seen.append)
+    assert model.source == "download"
+    assert hub.ranges("model.safetensors") == [None, "bytes=5000-", "bytes=8000-"]
+    done = [each.done_bytes for each in seen if each.stage == "downloading"]
+    assert done == sorted(done)
+
+
+def test_a_broken_download_is_kept_and_the_next_try_goes_on(
+    hub: StubHub, cache: Path, checkpoint_folder: Path
+) -> None:
+    hub.add(NAME, checkpoint_folder)
+    hub.cut_after = [5_000, 0, 0, 0]  # and then three tries that bring nothing
+    with pytest.raises(DownloadInterrupted) as caught:
+        aa.load_model(NAME)
+    assert str(caught.value).startswith(f"The download of '{NAME}' broke off (")
+    assert str(caught.value).endswith(f"). {KEPT}")
+    assert not is_cached(NAME)
+    assert [part.stat().st_size for part in weights_in(cache)] == [5_000]
+
+    hub.requests.clear()
+    seen: list[Progress] = []
+    assert aa.load_model(NAME, progress=seen.append).source == "download"
+    assert hub.ranges("model.safetensors") == ["bytes=5000-"]
+    first = next(each for each in seen if each.stage == "downloading" and each.done_bytes)
+    assert first.done_bytes >= 5_000
+    assert weights_in(cache) == []
+
+
+def test_a_server_that_knows_no_ranges_sends_it_again(
+    hub: StubHub, checkpoint_folder: Path
+) -> None:
+    hub.add(NAME, checkpoint_folder)
+    hub.cut_after, hub.ignore_ranges = [5_000], True
+    seen: list[Progress] = []
+    aa.load_model(NAME, progress=seen.append)
+    assert hub.ranges("model.safetensors") == [None, "bytes=5000-"]
+    done = [each.done_bytes for each in seen if each.stage == "downloading"]
+    assert done == sorted(done)
+
+
+def test_leftovers_of_another_file_are_not_built_upon(
+    hub: StubHub, cache: Path, checkpoint_folder: Path
+) -> None:
+    hub.add(NAME, checkpoint_folder)
+    hub.cut_after = [5_000, 0, 0, 0]
+    with pytest.raises(DownloadInterrupted):
+        aa.load_model(NAME)
+    (partial,) = weights_in(cache)
+    partial.write_bytes(b"\0" * 5_000)
+    with pytest.raises(DownloadInterrupted) as caught:
+        aa.load_model(NAME)
+    assert str(caught.value) == (
+        f"The download of '{NAME}' broke off (what arrived was damaged on the way). {KEPT}"
+    )
+    assert not is_cached(NAME)
+    assert weights_in(cache) == []
+    assert aa.load_model(NAME).source == "download"
+
+
+def test_damaged_weights_never_reach_the_cache(
+    hub: StubHub, cache: Path, checkpoint_folder: Path
+) -> None:
+    hub.add(NAME, checkpoint_folder)
+    hub.damage = True
+    with pytest.raises(DownloadInterrupted):
+        aa.load_model(NAME)
+    assert not is_cached(NAME)
+    assert [*cache.glob("**/model.safetensors")] == []
+
+
+def test_cancel_in_the_middle_of_a_file(hub: StubHub, cache: Path, checkpoint_folder: Path) -> None:
+    files = hub.add(NAME, checkpoint_folder)
+    hub.hold_after = 5_000
+    cancel = threading.Event()
+    small = sum(len(files[file]) for file in NEEDED - {"model.safetensors"})
+
+    def stop_once_there(now: Progress) -> None:
+        if now.stage == "downloading" and now.done_bytes == small + 5_000:
+            cancel.set()
+
+    with pytest.raises(DownloadCancelled) as caught:
+        aa.load_model(NAME, progress=stop_once_there, cancel=cancel)
+    assert str(caught.value) == f"Loading the model '{NAME}' was stopped. {KEPT}"
+    assert not is_cached(NAME)
+    assert [part.stat().st_size for part in weights_in(cache)] == [5_000]
+
+
+def test_an_error_in_the_listener_reaches_the_caller(hub: StubHub, checkpoint_folder: Path) -> None:
+    hub.add(NAME, checkpoint_folder)
+
+    def fail(now: Progress) -> None:
+        if now.stage == "downloading":
+            raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="^mine$"):
+        aa.load_model(NAME, progress=fail)
+
+
+def test_weights_in_xet_come_over_plain_http(hub: StubHub, checkpoint_folder: Path) -> None:
+    hub.add(NAME, checkpoint_folder)
+    hub.xet, hub.cut_after = True, [5_000]
+    assert aa.load_model(NAME).source == "download"
+    assert hub.ranges("model.safetensors") == [None, "bytes=5000-"]
+
+
+def test_the_token_goes_to_the_hub_and_nowhere_else(
+    hub: StubHub, checkpoint_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.add(NAME, checkpoint_folder, token="hf_secret")
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    aa.load_model(NAME)
+    tokens = {(request.path.startswith("/storage/"), request.token) for request in hub.requests}
+    assert tokens == {(False, "Bearer hf_secret"), (True, None)}
+
+
+def test_the_short_name_finds_what_was_cached_under_the_full_one(
+    hub: StubHub, checkpoint_folder: Path
+) -> None:
+    hub.add("google-bert/bert-base-uncased", checkpoint_folder)
+    aa.load_model("google-bert/bert-base-uncased")
+    assert is_cached("bert-base-uncased")
+    assert aa.load_model("bert-base-uncased").source == "cache"
+    assert not is_cached("bert-base-cased")
