@@ -69,6 +69,8 @@ class StubHub:
     """Always send the whole file."""
     damage: bool = False
     """Send weights of the right size with one wrong byte."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """Old names, and the new ones to which they are sent on."""
     xet: bool = False
     """Say that weights are stored in Xet, as the real hub does."""
     requests: list[Request] = field(default_factory=list)
@@ -146,10 +148,10 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         pass
 
-    def do_HEAD(self) -> None:  # noqa: N802 - http.server's own name
+    def do_HEAD(self) -> None:
         self._answer()
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's own name
+    def do_GET(self) -> None:
         self._answer()
 
     def _answer(self) -> None:
@@ -162,6 +164,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(stub.status, b"{}")
         elif stub.body is not None:
             self._send(200, stub.body, {"Content-Type": "text/html"})
+        elif moved := self._moved(path):
+            self._send(307, b"", {"Location": moved})
         elif path.startswith("/api/models/"):
             self._api(path.removeprefix("/api/models/"), token)
         elif "/storage/" in path:
@@ -170,6 +174,13 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             name, _, rest = path.removeprefix("/").partition("/resolve/")
             self._resolve(name, rest.partition("/")[2], token)
+
+    def _moved(self, path: str) -> str | None:
+        for old, new in self.stub.moved.items():
+            for prefix in ("/api/models/", "/"):
+                if path == prefix + old or path.startswith(f"{prefix}{old}/"):
+                    return prefix + new + self.path.removeprefix(prefix + old)
+        return None
 
     def _repository(self, name: str, token: str | None, *, page: bool) -> _Repository | None:
         repository = self.stub.repositories.get(name)

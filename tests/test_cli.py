@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from checkpoints import make_checkpoint
 
 import attention_atlas as aa
 from attention_atlas.cli import main
+from checkpoints import make_checkpoint
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ the console, a request that failed, or a traceback in the server's terminal. Not
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import socket
 import subprocess
@@ -17,24 +16,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browser_page import AtlasPage
 from playwright.sync_api import Browser, Page, sync_playwright
+from scripts.ensure_chromium import find
 
-ROOT = Path(__file__).resolve().parents[2]
+from browser_page import AtlasPage
+
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-def _chromium() -> str:
-    spec = importlib.util.spec_from_file_location(
-        "ensure_chromium", ROOT / "scripts" / "ensure_chromium.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found = module.find()
-    assert found, "no Chromium: run scripts/ensure_chromium.py"
-    return found
 
 
 class Application:
@@ -77,7 +64,8 @@ class Application:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    executable = _chromium()
+    executable = find()
+    assert executable, "no Chromium: run scripts/ensure_chromium.py"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield browser
@@ -150,8 +138,6 @@ def open_page(browser: Browser) -> Iterator[Callable[..., AtlasPage]]:
 
 
 @pytest.fixture
-def atlas(
-    open_page: Callable[..., AtlasPage], embedded_application: Application
-) -> AtlasPage:
+def atlas(open_page: Callable[..., AtlasPage], embedded_application: Application) -> AtlasPage:
     """The page, opened for the first time, on the embedded model."""
     return open_page(embedded_application)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from checkpoints import make_checkpoint
 from huggingface_hub import constants
-from stub_hub import StubHub, point_at
 
 from attention_atlas.models import transfer
+from checkpoints import make_checkpoint
+from stub_hub import StubHub, point_at
 
 
 @pytest.fixture(scope="session")

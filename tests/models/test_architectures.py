@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from checkpoints import make_checkpoint
 from safetensors.torch import load_file, save_file
 
 import attention_atlas as aa
 from attention_atlas.models.model import Model
+from checkpoints import make_checkpoint
 
 WITH_HEAD = ["BertForMaskedLM", "BertForPreTraining"]
 WITHOUT_HEAD = [
@@ -161,7 +161,7 @@ def test_a_checkpoint_in_several_files(tmp_path: Path) -> None:
 
 
 def test_a_head_whose_bias_is_written_twice(tmp_path: Path) -> None:
-    """Older versions of transformers wrote the decoder's weight and bias beside what they tie to."""
+    """Older versions of transformers wrote the decoder's own weight and bias, too."""
     make_checkpoint(tmp_path)
     weights = load_file(tmp_path / "model.safetensors")
     weights["cls.predictions.decoder.bias"] = weights["cls.predictions.bias"].clone()

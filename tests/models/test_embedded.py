@@ -76,7 +76,8 @@ def test_load_model_gives_the_same_numbers_in_single_precision() -> None:
 
 def test_it_has_learned_to_guess() -> None:
     model = aa.load_model("embedded")
-    words = model.tokenizer("once upon a [MASK] there was a king.", return_tensors="pt")
+    words = model.tokenizer("Paris is the capital of [MASK].", return_tensors="pt")
     with torch.inference_mode():
-        logits = model.network(**words).logits[0, 4]
-    assert model.tokenizer.decode([int(logits.argmax())]) == "time"
+        logits = model.network(**words).logits[0, 6]
+    likeliest = [model.tokenizer.decode([int(each)]) for each in logits.topk(2).indices]
+    assert likeliest == ["paris", "france"]  # as its model card says

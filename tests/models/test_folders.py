@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from checkpoints import make_checkpoint
 from safetensors.torch import load_file, save_file
 
 import attention_atlas as aa
@@ -29,6 +28,7 @@ from attention_atlas.errors import (
 )
 from attention_atlas.models.progress import Progress
 from attention_atlas.models.quiet import quiet
+from checkpoints import make_checkpoint
 
 REMEDY = "Complete the folder, or choose another model."
 SUPPORTED = (

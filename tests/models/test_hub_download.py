@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
+import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from stub_hub import StubHub
+from huggingface_hub.utils import WeakFileLock
 
 import attention_atlas as aa
 from attention_atlas.errors import DownloadCancelled, DownloadInterrupted
 from attention_atlas.models.catalog import is_cached
 from attention_atlas.models.progress import Progress
+from stub_hub import StubHub
 
 NAME = "owner/model"
 NEEDED = {"config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"}
@@ -148,6 +152,55 @@ def test_cancel_in_the_middle_of_a_file(hub: StubHub, cache: Path, checkpoint_fo
     assert [part.stat().st_size for part in weights_in(cache)] == [5_000]
 
 
+def test_a_new_try_need_not_wait_for_the_one_that_was_stopped(
+    hub: StubHub, checkpoint_folder: Path
+) -> None:
+    hub.add(NAME, checkpoint_folder)
+    hub.hold_after = 5_000
+    cancel = threading.Event()
+    with pytest.raises(DownloadCancelled):
+        aa.load_model(
+            NAME, progress=lambda now: cancel.set() if now.done_bytes else None, cancel=cancel
+        )
+    hub.hold_after = None
+    start = time.monotonic()
+    assert aa.load_model(NAME).source == "download"
+    assert time.monotonic() - start < 5  # a silent connection is given up after 10
+
+
+def test_the_hub_may_send_on_to_another_name(hub: StubHub, checkpoint_folder: Path) -> None:
+    """As it does for "bert-base-uncased", whose full name is "google-bert/bert-base-uncased"."""
+    hub.add("google-bert/bert-base-uncased", checkpoint_folder)
+    hub.moved["bert-base-uncased"] = "google-bert/bert-base-uncased"
+    hub.cut_after = [5_000]
+    model = aa.load_model()
+    assert (model.name, model.source) == ("bert-base-uncased", "download")
+    assert is_cached("bert-base-uncased")
+
+
+def test_progress_of_a_download_by_another_process_is_shown(
+    hub: StubHub, cache: Path, checkpoint_folder: Path
+) -> None:
+    """Whoever holds the lock writes; the other one watches the file grow."""
+    files = hub.add(NAME, checkpoint_folder)
+    small = sum(len(files[file]) for file in NEEDED - {"model.safetensors"})
+    digest = hashlib.sha256(files["model.safetensors"]).hexdigest()
+    stored = cache / "models--owner--model" / "blobs" / f"{digest}.incomplete"
+    lock = cache / ".locks" / "models--owner--model" / f"{digest}.incomplete.lock"
+    stored.parent.mkdir(parents=True)
+    lock.parent.mkdir(parents=True)
+    stored.write_bytes(files["model.safetensors"][:7_000])
+    with ExitStack() as held:
+        held.enter_context(WeakFileLock(lock))
+
+        def let_go_once_seen(now: Progress) -> None:
+            if now.done_bytes == small + 7_000:
+                held.close()
+
+        assert aa.load_model(NAME, progress=let_go_once_seen).source == "download"
+    assert hub.ranges("model.safetensors") == ["bytes=7000-"]
+
+
 def test_an_error_in_the_listener_reaches_the_caller(hub: StubHub, checkpoint_folder: Path) -> None:
     hub.add(NAME, checkpoint_folder)
 
@@ -155,7 +208,7 @@ def test_an_error_in_the_listener_reaches_the_caller(hub: StubHub, checkpoint_fo
         if now.stage == "downloading":
             raise RuntimeError("mine")
 
-    with pytest.raises(RuntimeError, match="^mine$"):
+    with pytest.raises(RuntimeError, match=r"^mine$"):
         aa.load_model(NAME, progress=fail)
 
 

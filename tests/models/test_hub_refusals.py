@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
-from stub_hub import StubHub, point_at
 
 import attention_atlas as aa
 from attention_atlas.errors import (
@@ -25,6 +24,7 @@ from attention_atlas.errors import (
 )
 from attention_atlas.models import hub as hub_module
 from attention_atlas.models.catalog import is_cached
+from stub_hub import StubHub, point_at
 
 NAME = "owner/model"
 SUPPORTED = (

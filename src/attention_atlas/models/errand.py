@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
@@ -23,9 +24,8 @@ class OutOfPatienceError(Exception):
 class Errand(Generic[Result]):
     """Runs `work(errand)` in a thread; the caller waits with `wait`.
 
-    A look-up of a name, or a read from a server that went silent, cannot be interrupted from
-    outside. So the caller leaves when it has to, and the work, which nobody hears any more, ends
-    at its next `check`.
+    A look-up of a name, for one, cannot be interrupted from outside. So the caller leaves when it
+    has to, and the work, which nobody hears any more, ends at its next `check`.
     """
 
     def __init__(self, work: Callable[[Errand[Result]], Result]) -> None:
@@ -36,6 +36,7 @@ class Errand(Generic[Result]):
         self._finished = threading.Event()
         self._abandoned = threading.Event()
         self._last_sign = time.monotonic()
+        self._break_off: Callable[[], None] | None = None
 
     def check(self) -> None:
         """Called by the work, often: a sign of life, and the point where it may have to stop."""
@@ -47,6 +48,15 @@ class Errand(Generic[Result]):
         """Called by the work instead of sleeping."""
         self._abandoned.wait(seconds)
         self.check()
+
+    @contextmanager
+    def broken_off_by(self, how: Callable[[], None]) -> Iterator[None]:
+        """Around a step that may hang: `how` is called, by the caller, if the caller leaves."""
+        self._break_off = how
+        try:
+            yield
+        finally:
+            self._break_off = None
 
     def wait(
         self,
@@ -76,6 +86,8 @@ class Errand(Generic[Result]):
                 glance()
         finally:
             self._abandoned.set()
+            if (how := self._break_off) is not None:
+                how()
         if self._error is not None:
             raise self._error
         glance()

@@ -78,7 +78,7 @@ def load_tokenizer(checkpoint: Checkpoint, vocabulary_size: int) -> PreTrainedTo
         special: None
         for special in ("mask_token", "pad_token")
         if (token := getattr(tokenizer, special)) is not None
-        and tokenizer.convert_tokens_to_ids(token) >= vocabulary_size
+        and tokenizer.get_vocab()[token] >= vocabulary_size
     }
     if made_up:
         tokenizer = _tokenizer_of(checkpoint, **made_up)

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,8 +109,7 @@ def _complete(
         before = _size(partial)
         reason = "the connection was cut"
         try:
-            _append(url, size, partial, errand, on_bytes)
-            if size is None:
+            if _append(url, size, partial, errand, on_bytes) and size is None:
                 return
         except connection_error() as error:
             if isinstance(error, HfHubHTTPError) and error.response.status_code not in _PASSING:
@@ -128,8 +128,8 @@ def _append(
     partial: Path,
     errand: Errand[Any],
     on_bytes: Callable[[int], None],
-) -> None:
-    """One request for what is missing; returns when the server has no more to send."""
+) -> bool:
+    """One request for what is missing; returns whether the server sent all that it has."""
     from huggingface_hub import constants
     from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
@@ -146,18 +146,31 @@ def _append(
     ) as response:
         if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             partial.unlink()
-            return
+            return False
         hf_raise_for_status(response)
         if response.status_code != HTTPStatus.PARTIAL_CONTENT:
             have = 0  # the server sends it from the start, whatever was asked for
         # Unbuffered: what has arrived is on the disk, whatever happens next.
-        with partial.open("r+b" if have else "wb", buffering=0) as file:
+        with (
+            partial.open("r+b" if have else "wb", buffering=0) as file,
+            errand.broken_off_by(lambda: _hang_up(response)),
+        ):
             file.seek(have)
             for chunk in response.iter_raw():
                 file.write(chunk)
                 have += len(chunk)
                 on_bytes(have)
                 errand.check()
+    return True
+
+
+def _hang_up(response: Any) -> None:
+    """Wakes a read that waits for a server that went silent; to close alone would not."""
+    stream = response.extensions.get("network_stream")
+    connection = stream.get_extra_info("socket") if stream is not None else None
+    if connection is not None:
+        with suppress(OSError):  # it ended by itself meanwhile
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 def _verify(partial: Path, metadata: HfFileMetadata, errand: Errand[Any]) -> None:

@@ -39,7 +39,7 @@ EXAMPLES = (
         "what is your age?",
     ),
 )
-ARCS_LAYER, ARCS_HEAD = 3, 1
+ARCS_LAYER, ARCS_HEAD = 2, 5
 
 
 @module.ui

@@ -56,7 +56,7 @@ function follow() {
   const text = query.get("text") ?? "";
   const pair = query.get("pair") ?? "";
   const token = whole(query, "token") ?? -1;
-  choose({ layer: (whole(query, "layer") ?? 4) - 1, head: (whole(query, "head") ?? 2) - 1, token });
+  choose({ layer: (whole(query, "layer") ?? 3) - 1, head: (whole(query, "head") ?? 6) - 1, token });
   if (text && (newModel || store.trace?.text !== text || store.trace?.pair !== pair)) {
     /** @type {any} */ (document.getElementById("sentence")).value = text;
     /** @type {any} */ (document.getElementById("pair")).value = pair;

@@ -92,7 +92,6 @@ function build(el, { signal }) {
     });
     if (state.others) {
       others.key.textContent = `${count(state.others.count)} other keys`;
-      others.key.colSpan = 3;
       others.raw.hidden = others.signed.closest("td").hidden = true;
       others.weight.textContent = number(state.others.weight, DIGITS);
       others.bar.style.width = `${(100 * state.others.weight) / most}%`;
@@ -110,6 +109,7 @@ function build(el, { signal }) {
   const strips = ({ state, arrays, theme, width }) => {
     const narrow = width < NARROW;
     el.classList.toggle("narrow", narrow);
+    others.key.colSpan = narrow ? 2 : 3;
     const d = state.head_size;
     const { weighted, context, others: rest } = arrays;
     const max = top98(context.data, weighted.data);

@@ -1,0 +1,1 @@
+"""Side-by-side measurements, repeated by `make bench`: ratios within one run."""

@@ -1,0 +1,7 @@
+"""Runs every measurement and prints its table."""
+
+from benchmarks import first_view, generate
+
+if __name__ == "__main__":
+    generate.main()
+    first_view.main()

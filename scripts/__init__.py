@@ -1,0 +1,1 @@
+"""One script per task; the Makefile calls them."""
