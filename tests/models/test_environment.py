@@ -19,7 +19,7 @@ def run(code: str, **environment: str) -> Any:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env=clean | environment,
+        env=clean | {"NO_PROXY": "127.0.0.1,localhost"} | environment,
         capture_output=True,
         text=True,
         check=False,

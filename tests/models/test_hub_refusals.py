@@ -16,6 +16,7 @@ from attention_atlas.errors import (
     DownloadInterrupted,
     HubUnreachable,
     IncompleteModel,
+    InvalidChoice,
     ModelAccessDenied,
     ModelNotFound,
     RemoteCodeRefused,
@@ -63,6 +64,13 @@ def test_a_name_that_cannot_be_one(name: str, hub: StubHub) -> None:
     )
     assert hub.requests == []
     assert not is_cached(name)
+
+
+def test_a_wrong_device_is_said_before_a_download(hub: StubHub, checkpoint_folder: Path) -> None:
+    hub.add(NAME, checkpoint_folder)
+    with pytest.raises(InvalidChoice):
+        aa.load_model(NAME, device="abacus")
+    assert hub.requests == []
 
 
 def test_a_gated_model(hub: StubHub, cache: Path, checkpoint_folder: Path) -> None:

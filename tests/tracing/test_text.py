@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from checkpoints import make_checkpoint, make_tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoTokenizer, BertModel
@@ -16,6 +15,7 @@ from attention_atlas.models.loading import load_model
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.tokens import Token, tokenise
 from attention_atlas.tracing.trace import trace
+from checkpoints import make_checkpoint, make_tokenizer
 
 EMPTY = (
     "There is nothing to read in the text: it is empty, or holds only spaces or invisible "

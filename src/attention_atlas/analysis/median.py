@@ -25,7 +25,7 @@ def medians(rows: Float[np.ndarray, "rows count"]) -> Float[np.ndarray, " rows"]
     return (parted[:, middle] + parted[:, :middle].max(axis=-1)) / 2
 
 
-def _selected(values: np.ndarray) -> float:
+def _selected(values: np.ndarray) -> np.floating:
     """The median of many numbers.
 
     A sample tells between which two values it lies; what lies between is taken out, what lies
@@ -46,7 +46,7 @@ def _selected(values: np.ndarray) -> float:
     return (candidates[: upper - below].max() + above) / 2
 
 
-def _bracket(values: np.ndarray) -> tuple[float, float]:
+def _bracket(values: np.ndarray) -> tuple[np.floating, np.floating]:
     """Two values that nearly always have the median between them."""
     # A stride that divides the rows of a matrix would look at the same few columns only.
     stride = int(len(values) ** (1 / 3) / 2)

@@ -14,6 +14,7 @@ from attention_atlas.app.pool import in_pool
 from attention_atlas.app.rooms import Room
 from attention_atlas.app.state import Exploration, State
 from attention_atlas.errors import AttentionAtlasError, EmptyText, TraceCancelled
+from attention_atlas.views.formulas import activation_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -172,7 +173,7 @@ def describe(exploration: Exploration, request: dict[str, Any]) -> dict[str, Any
             "vocabulary": model.vocabulary_size,
             "max-tokens": model.max_tokens,
         },
-        "activation": model.activation,
+        "activation": activation_name(model.activation),
         "model": model.name,
         "truncated": trace.truncated,
         "typed": [trace.tokens[index].text for index in trace.typed_specials],

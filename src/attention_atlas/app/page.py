@@ -62,7 +62,7 @@ def _document(model_name: str) -> Tag:
         ),
         tags.body(
             tags.a("Skip to the content", href="#main", class_="skip"),
-            tags.div(_sidebar(model_name), _main(), class_="frame"),
+            tags.div(_sidebar(model_name), _main(), class_="shell"),
             data_state="starting",
             data_version=__version__,
         ),
@@ -170,8 +170,9 @@ def _form(model_name: str) -> Tag:
                 tags.select(
                     *(
                         tags.option(
-                            model.title,
+                            model.name,
                             value=model.name,
+                            title=model.description,
                             selected="" if model.name == model_name else None,
                         )
                         for model in MODELS

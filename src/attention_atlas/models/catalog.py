@@ -54,7 +54,7 @@ MODELS: tuple[CatalogEntry, ...] = (
         layers=12,
         heads=12,
         hidden_size=768,
-        download_bytes=436_400_000,
+        download_bytes=436_200_000,
     ),
     CatalogEntry(
         name="bert-large-uncased",
@@ -64,7 +64,7 @@ MODELS: tuple[CatalogEntry, ...] = (
         layers=24,
         heads=16,
         hidden_size=1024,
-        download_bytes=1_345_000_000,
+        download_bytes=1_345_400_000,
     ),
     CatalogEntry(
         name="bert-base-multilingual-cased",

@@ -70,7 +70,7 @@ def download(name: str, tell: ProgressListener, cancel: threading.Event | None =
     tell(Progress("resolving"))
     with explain(name, resolving=True):
         info = Errand(lambda _: _look_up(name)).wait(patience=REACH_SECONDS, cancel=cancel)
-    arrival = _Arrival(tell)
+    arrival = Arrival(tell)
     with explain(name, resolving=False):
         return Errand[Path](lambda errand: _bring(name, info, errand, arrival)).wait(
             patience=SILENCE_SECONDS, cancel=cancel, glance=arrival.glance
@@ -78,7 +78,7 @@ def download(name: str, tell: ProgressListener, cancel: threading.Event | None =
 
 
 @dataclass
-class _Arrival:
+class Arrival:
     """What has arrived: written by the thread that downloads, told by the one that waits."""
 
     tell: ProgressListener
@@ -88,6 +88,7 @@ class _Arrival:
     _told: Progress = field(default_factory=lambda: Progress("resolving"))
 
     def glance(self) -> None:
+        """Tells what is new; nothing before the total is known."""
         if self.total is None:
             return
         # A server that starts a file over takes bytes back; the person is not shown that.
@@ -113,7 +114,7 @@ class _Repository:
         return get_hf_file_metadata(self._url(file), endpoint=self.endpoint)
 
     def fetch(
-        self, file: str, metadata: HfFileMetadata, errand: Errand[Any], arrival: _Arrival
+        self, file: str, metadata: HfFileMetadata, errand: Errand[Any], arrival: Arrival
     ) -> Path:
         from huggingface_hub import hf_hub_download
         from huggingface_hub.file_download import repo_folder_name
@@ -182,7 +183,7 @@ def _look_up(name: str) -> ModelInfo:
     return info
 
 
-def _bring(name: str, info: ModelInfo, errand: Errand[Path], arrival: _Arrival) -> Path:
+def _bring(name: str, info: ModelInfo, errand: Errand[Path], arrival: Arrival) -> Path:
     from huggingface_hub import constants
 
     assert info.sha is not None  # _look_up refuses others

@@ -53,6 +53,10 @@ def load_model(
     """
     name = os.fspath(name)
     tell = progress or (lambda _: None)
+    if device is not None:  # said now, not after a download
+        from attention_atlas.models.network import choose_device
+
+        device = choose_device(device)
     folder, source, remedy = _find(name, tell, cancel)
     tell(Progress("loading"))
     _stop_if(cancel, name)

@@ -25,7 +25,9 @@ _building = threading.Lock()
 
 
 def load_network(checkpoint: Checkpoint, device: torch.device) -> BertModel | BertForMaskedLM:
-    """The network in float32 and eval mode, with every weight taken from the checkpoint.
+    """The network, in float32, every weight taken from the checkpoint.
+
+    It is in eval mode, as from_pretrained leaves it.
 
     Raises:
         IncompleteModel: a tensor is missing or does not have the shape that config.json says.
@@ -61,7 +63,7 @@ def load_network(checkpoint: Checkpoint, device: torch.device) -> BertModel | Be
             f"({_one_line(error)}). {checkpoint.remedy}"
         ) from error
     _check_report(checkpoint, report, config.num_hidden_layers)
-    return network.requires_grad_(False).eval().to(device)
+    return network.requires_grad_(False).to(device)
 
 
 def load_tokenizer(checkpoint: Checkpoint, vocabulary_size: int) -> PreTrainedTokenizerFast:

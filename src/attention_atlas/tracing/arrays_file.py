@@ -9,22 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from attention_atlas.errors import InvalidChoice
+from attention_atlas.tracing.tensors import TENSORS
 from attention_atlas.tracing.trace import Trace
-
-EMBEDDINGS = ("word", "position", "segment", "sum", "output")
-LAYER = (
-    "query",
-    "key",
-    "value",
-    "scores",
-    "attention",
-    "context",
-    "attention_output",
-    "attention_norm",
-    "intermediate",
-    "ffn_output",
-    "output",
-)
 
 
 def named_arrays(trace: Trace) -> Iterator[tuple[str, np.ndarray]]:
@@ -37,12 +23,13 @@ def named_arrays(trace: Trace) -> Iterator[tuple[str, np.ndarray]]:
     yield "tokens.id", np.array([token.id for token in tokens], dtype=np.int64)
     yield "tokens.segment", np.array([token.segment for token in tokens], dtype=np.int64)
     yield "tokens.special", np.array([token.special for token in tokens])
-    for name in EMBEDDINGS:
-        yield f"embeddings.{name}", getattr(trace.embeddings, name)
-    yield "hidden_states", trace.hidden_states
-    for index, layer in enumerate(trace.layers):
-        for name in LAYER:
-            yield f"layers.{index}.{name}", getattr(layer, name)
+    for tensor in TENSORS:
+        if tensor.place != "layer":
+            yield tensor.path.removeprefix("trace."), tensor.of(trace)
+    for index in range(len(trace.layers)):
+        for tensor in TENSORS:
+            if tensor.place == "layer":
+                yield f"layers.{index}.{tensor.name}", tensor.of(trace, index)
 
 
 def write_arrays(trace: Trace, path: Path) -> None:
@@ -60,7 +47,8 @@ def write_arrays(trace: Trace, path: Path) -> None:
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise InvalidChoice(
-            f"{path} cannot be written ({error.strerror or error}). Choose another place with --out."
+            f"{path} cannot be written ({error.strerror or error}). "
+            "Choose another place with --out."
         ) from error
     except BaseException:
         unfinished.unlink(missing_ok=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 import numpy as np
 from jaxtyping import Float32
@@ -65,10 +65,11 @@ class LayerTrace:
         return f"LayerTrace({self.index}: {len(self.attention)} heads, {n} tokens × {d})"
 
 
-class LayerTraces(Sequence[LayerTrace]):
+class LayerTraces:
     """The layers of a trace. Looking at one runs it again on its own input; recent ones are kept.
 
-    Safe to read from several threads.
+    A sequence: it has a length, can be indexed, sliced and gone through. Safe to read from several
+    threads.
     """
 
     def __init__(
@@ -89,10 +90,10 @@ class LayerTraces(Sequence[LayerTrace]):
         return self._model.layers
 
     @overload
-    def __getitem__(self, index: int) -> LayerTrace: ...
+    def __getitem__(self, index: SupportsIndex) -> LayerTrace: ...
     @overload
     def __getitem__(self, index: slice) -> tuple[LayerTrace, ...]: ...
-    def __getitem__(self, index: int | slice) -> LayerTrace | tuple[LayerTrace, ...]:
+    def __getitem__(self, index: SupportsIndex | slice) -> LayerTrace | tuple[LayerTrace, ...]:
         """The layer with this index, counted from 0; negative counts from the end.
 
         Raises:

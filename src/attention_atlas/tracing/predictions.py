@@ -56,6 +56,8 @@ def predict(
             f"{model.name} has no masked-language-model head, so it cannot predict words. "
             "Everything else works; choose a BertForMaskedLM checkpoint to see predictions."
         )
+    from attention_atlas.tracing.capture import stop_if
+
     chosen = _positions(positions, len(tokens))
     top_k = _top_k(top_k)
     if masked:
@@ -64,6 +66,7 @@ def predict(
         states = _unmasked_states(model, last_hidden_states, chosen)
     predictions: list[tuple[Prediction, ...]] = []
     for batch in states:
+        stop_if(cancel)
         predictions.extend(_decode(model, batch, top_k))
         if progress is not None:
             progress(len(predictions), len(chosen))
@@ -117,9 +120,8 @@ def _decode(model: Model, states: torch.Tensor, top_k: int) -> list[tuple[Predic
     with torch.inference_mode():
         logits = head(states.to(weight.device, weight.dtype)).float()
         best = logits.topk(min(top_k, logits.shape[-1]), dim=-1)
-        # The likeliest are chosen by their logits, which tell apart what rounds to the same
-        # probability; the probability is theirs among the whole vocabulary.
-        probabilities = (best.values - logits.logsumexp(dim=-1, keepdim=True)).exp()
+        # Chosen by their logits, which tell apart what rounds to the same probability.
+        probabilities = logits.softmax(dim=-1).gather(-1, best.indices)
     return [
         tuple(
             Prediction(_piece(model, id_), id_, probability)

@@ -12,6 +12,9 @@ from attention_atlas.app.state import State
 from attention_atlas.views import formulas
 from attention_atlas.views.feed_forward import feed_forward
 
+# Which activation it is depends on the checkpoint, so the page fills it in (static/slots.js).
+FORMULA = formulas.mathml("feed_forward").replace("<mi>ACT</mi>", '<mi data-activation=""></mi>')
+
 
 @module.ui
 def feed_forward_ui() -> Tag:
@@ -24,7 +27,7 @@ def feed_forward_ui() -> Tag:
         tags.span(data_activation=""),
         ", and narrowed again.",
         anchor="ffn",
-        formula=formulas.mathml("feed_forward"),
+        formula=FORMULA,
         shape=tags.b(fact("hidden"), " → ", fact("intermediate"), " → ", fact("hidden")),
         show=picture(module.resolve_id("picture"), "feed_forward"),
     )

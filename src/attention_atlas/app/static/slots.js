@@ -11,14 +11,11 @@ function fill(selector, text) {
   }
 }
 
-/** "gelu_new" as people write it. @param {string} name */
-const activation = (name) => (/^(gelu|relu|silu|elu|selu)/.test(name) ? name.replace(/^[a-z]+/, (word) => word.toUpperCase()).replace(/_/g, " ") : name);
-
 function facts() {
   const { trace } = store;
   if (!trace) return;
   fill("[data-fact]", (node) => count(trace.facts[node.dataset.fact ?? ""] ?? 0));
-  fill("[data-activation]", () => activation(trace.activation));
+  fill("[data-activation]", () => trace.activation);
 }
 
 function chosen() {

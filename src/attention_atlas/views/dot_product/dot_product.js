@@ -14,6 +14,8 @@ const NARROW = 600;
  */
 const DIGITS = 3;
 const significant = (/** @type {number} */ x) => (Number.isFinite(x) ? x.toPrecision(4) : number(x));
+/** A share that three digits would show as nothing is read in full. @param {number} x */
+const share = (x) => (x > 0 && x < 0.0005 ? x.toPrecision(2) : number(x, DIGITS));
 const minus = (/** @type {number} */ x) => (x < 0 ? `+ ${number(-x, DIGITS)}` : `− ${number(x, DIGITS)}`);
 
 /** @param {AbortSignal} signal */
@@ -62,7 +64,7 @@ function build(el, { signal }) {
     const i = lines.findIndex((one) => one.weight === cell);
     if (i < 0) return null;
     const { scaled, weights, state } = shown;
-    return [`exp(${number(scaled[i], DIGITS)} ${minus(state.maximum)}) ÷ ${significant(state.exp_sum)} =`, number(weights[i], DIGITS)];
+    return [`exp(${number(scaled[i], DIGITS)} ${minus(state.maximum)}) ÷ ${significant(state.exp_sum)} =`, share(weights[i])];
   }, signal);
 
   const numbers = (/** @type {import("../shared/live.js").Scene} */ { state, arrays }) => {

@@ -41,7 +41,7 @@ function everything({ signal, choose }) {
     return { matrix, name, own, op, node: h("figure", {}, h("figcaption", {}, name, own), op, matrix.node) };
   });
   const grid = h("div", { class: "equation" }, ...figures.map((figure) => figure.node));
-  const node = h("div", {}, h("div", { class: "head" }, scale), grid);
+  const node = h("div", {}, h("div", { class: "scale-line" }, scale), grid);
   /** @type {ReturnType<typeof matrices>} */
   let all = [];
   return {

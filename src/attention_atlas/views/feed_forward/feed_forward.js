@@ -3,7 +3,7 @@
 import { legend } from "../shared/canvas.js";
 import { cells, fit } from "../shared/cells.js";
 import { maps, top98 } from "../shared/colour.js";
-import { clamp, count, h, s } from "../shared/dom.js";
+import { clamp, count, h, number, s } from "../shared/dom.js";
 import { live } from "../shared/live.js";
 import { digitsOf } from "../shared/sums.js";
 
@@ -41,7 +41,6 @@ function build(el, { signal }) {
     const d = arrays.input.data.length;
     const wide = arrays.intermediate.data.length;
     const { columns } = state;
-    into.said.textContent = out.said.textContent = count(d);
     units.said.textContent = count(wide);
     said.textContent = `${count(wide)} units, ${Math.round(100 * state.active)}\u202f% of them active (above 0) for `;
     token.textContent = state.token;
@@ -55,8 +54,10 @@ function build(el, { signal }) {
     for (const svg of between) svg.style.width = `${room}px`;
     for (const [of, array, name] of /** @type {const} */ ([[into, "input", "in"], [out, "output", "out"]])) {
       const { data } = arrays[array];
+      const end = top98(data);
+      of.said.replaceChildren(h("small", { title: "its own colour scale" }, `±${number(end, digitsOf(end))}`), ` ${count(d)}`);
       of.shown.show({
-        values: data, columns: d, width: waist, height: 16, max: top98(data), theme, gap: false,
+        values: data, columns: d, width: waist, height: 16, max: end, theme, gap: false,
         label: `${name}: ${d} values of ${state.token}`, name: (_, column) => `${name} [${column}]`,
       });
     }

@@ -53,12 +53,14 @@ function build(el, { signal, choose }) {
     }
     const lines = Math.ceil((heads.length * (LEAST + GAP)) / width);
     const across = Math.ceil(heads.length / lines);
-    const each = Math.floor((width - GAP * (across - 1)) / across);
-    joined.style.setProperty("grid-template-columns", `repeat(${across}, ${each}px)`);
+    // Whole pixels, shared out so that the row ends where the page does.
+    const edge = (/** @type {number} */ k) => Math.floor((k * (width + GAP)) / across);
+    const widths = Array.from({ length: across }, (_, k) => edge(k + 1) - edge(k) - GAP);
+    joined.style.setProperty("grid-template-columns", widths.map((each) => `${each}px`).join(" "));
     joined.setAttribute("aria-label", `The results of ${heads.length} heads for ${state.token}, ${size} values each. Enter chooses a head.`);
     const max = top98(data);
     heads.forEach(({ canvas }, k) => paintSigned(canvas, {
-      values: data.subarray(k * size, (k + 1) * size), columns: size, width: each, height: 24, max, theme, gap: false,
+      values: data.subarray(k * size, (k + 1) * size), columns: size, width: widths[k % across], height: 24, max, theme, gap: false,
     }));
   };
 

@@ -1,7 +1,7 @@
 /** Query, key and value of one head, for all tokens. */
 
 import { legend } from "../shared/canvas.js";
-import { cells, fit, rowHeight } from "../shared/cells.js";
+import { cells, rowHeight } from "../shared/cells.js";
 import { maps, top98 } from "../shared/colour.js";
 import { h } from "../shared/dom.js";
 import { live } from "../shared/live.js";
@@ -42,7 +42,7 @@ function build(el, { signal, choose }) {
     for (const { array, letter, matrix, labels } of figures) {
       labels.show({ tokens: state.tokens, row, mark: selection.token });
       matrix.show({
-        values: arrays[array].data, rows: n, columns: size, width: fit(room, size), height: row * n, max, theme, mark: selection.token,
+        values: arrays[array].data, rows: n, columns: size, width: room, height: row * n, max, theme, mark: selection.token,
         label: `${letter} of head ${state.head + 1}: ${n} tokens by ${size}`,
         name: (r, c) => `${letter.toLowerCase()} of ${state.tokens[r]} [${c}]`,
       });

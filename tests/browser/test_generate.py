@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from browser_page import SLOW, AtlasPage
+
+STEPS = (
+    "Tokens",
+    "Embeddings",
+    "Query, key, value",
+    "Scaled dot-product attention",
+    "Heads joined",
+    "Add & Norm",
+    "Feed-forward",
+    "Predictions",
+)
+
+
+def test_every_step_of_the_seed_is_there_with_its_shape(atlas: AtlasPage) -> None:
+    atlas.generate("the cat sat on the mat")
+    atlas.expect_tokens("[CLS]", "the", "cat", "sat", "on", "the", "mat", "[SEP]")
+    shapes = (
+        "8 tokens, vocabulary 30,522",
+        "8 tokens × 384",
+        "12 heads × 8 tokens × 32",
+        "12 heads × 8 × 8",
+        "12 × 32 → 384",
+        "8 tokens × 384",
+        "384 → 1,536 → 384",
+        "8 tokens × 30,522, top 5 shown",
+    )
+    for title, shape in zip(STEPS, shapes, strict=True):
+        expect(atlas.step(title)).to_contain_text(shape)
+    expect(atlas.step("Add & Norm", 1)).to_contain_text("the output of layer 3")
+    expect(atlas.page.get_by_text("8 of 512 tokens")).to_be_visible()
+
+
+@pytest.mark.parametrize("keys", ["Enter", "Control+Enter"])
+def test_enter_in_the_sentence_generates(atlas: AtlasPage, keys: str) -> None:
+    atlas.sentence.fill("a dog")
+    atlas.sentence.press(keys)
+    atlas.expect_tokens("[CLS]", "a", "dog", "[SEP]")
+
+
+def test_shift_enter_breaks_the_line_and_runs_nothing(atlas: AtlasPage) -> None:
+    atlas.sentence.fill("a dog")
+    atlas.sentence.press("Shift+Enter")
+    atlas.sentence.press_sequentially("a cat")
+    expect(atlas.sentence).to_have_value("a dog\na cat")
+    expect(atlas.page.get_by_role("heading", name="Give the model a sentence")).to_be_visible()
+
+
+@pytest.mark.parametrize("nothing", ["", "   \n  "])
+def test_an_empty_sentence_is_said_and_nothing_runs(atlas: AtlasPage, nothing: str) -> None:
+    atlas.sentence.fill(nothing)
+    atlas.page.get_by_role("button", name="Generate All").click()
+    message = "There is no word to read here. Write at least one, or take an example."
+    expect(atlas.page.get_by_role("alert").filter(has_text=message)).to_be_visible()
+    expect(atlas.walk).to_be_hidden()
+    atlas.generate("a dog")
+    expect(atlas.page.get_by_text(message)).to_be_hidden()
+
+
+def test_a_text_of_nothing_visible_is_said_by_the_server(atlas: AtlasPage) -> None:
+    atlas.sentence.fill("\u200b\u200d")
+    atlas.page.get_by_role("button", name="Generate All").click()
+    expect(atlas.page.get_by_role("alert").filter(has_text="no word")).to_be_visible(timeout=SLOW)
+
+
+def test_600_words_show_what_fits_and_say_what_was_left_out(atlas: AtlasPage) -> None:
+    atlas.generate(" ".join(["cat"] * 600))
+    expect(atlas.tokens).to_have_count(512, timeout=SLOW)
+    expect(atlas.page.get_by_text("90 tokens were left out.")).to_be_visible()
+    expect(atlas.page.get_by_text("512 of 512 tokens")).to_be_visible()
+    expect(atlas.step("Query, key, value").get_by_role("img").first).to_be_visible(timeout=SLOW)
+    atlas.open_tab("Attention")
+    expect(atlas.page.locator(".js-plotly-plot .heatmaplayer").first).to_be_visible(timeout=SLOW)
+    width = atlas.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert width <= 0
+
+
+def test_a_pair_has_two_segments(atlas: AtlasPage) -> None:
+    atlas.generate("how old are you?", pair="what is your age?")
+    atlas.expect_tokens(
+        "[CLS]",
+        *["how", "old", "are", "you", "?"],
+        "[SEP]",
+        *["what", "is", "your", "age", "?"],
+        "[SEP]",
+    )
+    expect(atlas.page.get_by_text("Segment B").first).to_be_visible()
+    atlas.token("age").click()
+    expect(atlas.step("Embeddings")).to_contain_text("Segment B")
+
+
+def test_a_typed_mask_is_read_as_one_and_said_so(atlas: AtlasPage) -> None:
+    atlas.generate("paris is the capital of [MASK].")
+    expect(atlas.token("[MASK]")).to_be_visible()
+    expect(atlas.page.get_by_text("[MASK] in your text is read as the model's own")).to_be_visible()
+
+
+def test_two_tabs_do_not_see_each_others_sentence(
+    atlas: AtlasPage, open_page: object, embedded_application: object
+) -> None:
+    other = open_page(embedded_application, beside=atlas)  # type: ignore[operator]
+    atlas.generate("a dog")
+    other.generate("the cat sat")
+    atlas.expect_tokens("[CLS]", "a", "dog", "[SEP]")
+    other.expect_tokens("[CLS]", "the", "cat", "sat", "[SEP]")
+    atlas.token("dog").click()
+    expect(other.page.get_by_role("heading", name="How the model reads the")).to_be_visible()
+
+
+def test_reload_and_back_bring_the_view_again(atlas: AtlasPage) -> None:
+    atlas.generate("the cat sat on the mat")
+    atlas.layer(5).check(force=True)
+    atlas.token("mat").click()
+    atlas.open_tab("Attention")
+    atlas.expect_head(5, 6)
+    atlas.page.reload()
+    atlas.expect_head(5, 6)
+    expect(atlas.token("mat")).to_be_checked(timeout=SLOW)
+    atlas.generate("a dog")
+    atlas.expect_tokens("[CLS]", "a", "dog", "[SEP]")
+    atlas.page.go_back()
+    atlas.expect_tokens("[CLS]", "the", "cat", "sat", "on", "the", "mat", "[SEP]")
+
+
+def test_a_newer_sentence_overtakes_an_older_one(atlas: AtlasPage) -> None:
+    atlas.generate("a dog")
+    atlas.sentence.fill(" ".join(["cat"] * 500))
+    atlas.sentence.press("Enter")
+    atlas.sentence.fill("the mat")
+    atlas.sentence.press("Enter")
+    atlas.expect_tokens("[CLS]", "the", "mat", "[SEP]")

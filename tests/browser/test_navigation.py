@@ -1,0 +1,174 @@
+"""Choosing layer, head and token, by mouse and by keyboard, and seeing the model's own numbers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+import attention_atlas as aa
+from attention_atlas.tracing.trace import Trace
+from browser_page import SLOW, AtlasPage
+
+SENTENCE = "the cat sat on the mat because it was tired"
+CAT, IT = 2, 8
+
+
+@pytest.fixture(scope="module")
+def trace() -> Trace:
+    return aa.trace(aa.load_model("embedded"), SENTENCE)
+
+
+@pytest.fixture
+def generated(atlas: AtlasPage) -> AtlasPage:
+    atlas.generate(SENTENCE)
+    atlas.token("it").click()
+    return atlas
+
+
+def weight(trace: Trace, layer: int, head: int, query: int, key: int) -> str:
+    """A weight as the page writes it; layer and head counted from 1, as there."""
+    return f"{trace.layers[layer - 1].attention[head - 1, query, key]:.3f}"
+
+
+def expect_share(atlas: AtlasPage, key: str, share: str) -> None:
+    """The dot-product step gives this key this share."""
+    table = atlas.step("Scaled dot-product attention").get_by_role("table")
+    row = table.get_by_role("row").filter(has=atlas.page.get_by_role("rowheader", name=key))
+    expect(row.get_by_role("cell", name=share, exact=True).first).to_be_visible(timeout=SLOW)
+
+
+def test_layer_and_head_by_mouse(generated: AtlasPage, trace: Trace) -> None:
+    expect_share(generated, "cat", weight(trace, 3, 6, IT, CAT))
+    generated.layer(2).check(force=True)
+    expect_share(generated, "cat", weight(trace, 2, 6, IT, CAT))
+    generated.head(4).check(force=True)
+    expect_share(generated, "cat", weight(trace, 2, 4, IT, CAT))
+    expect(generated.page.get_by_text("trace.layers[1].attention[3]")).to_be_visible()
+    generated.page.get_by_role("button", name="Next layer").click()
+    expect(generated.layer(3)).to_be_checked()
+    expect_share(generated, "cat", weight(trace, 3, 4, IT, CAT))
+
+
+def test_layer_and_head_by_keyboard(generated: AtlasPage, trace: Trace) -> None:
+    generated.layer(3).focus()
+    generated.page.keyboard.press("ArrowRight")
+    expect(generated.layer(4)).to_be_checked()
+    generated.head(6).focus()
+    generated.page.keyboard.press("ArrowLeft")
+    expect(generated.head(5)).to_be_checked()
+    expect_share(generated, "cat", weight(trace, 4, 5, IT, CAT))
+
+
+def test_a_token_is_focused_everywhere_and_escape_lets_go(
+    generated: AtlasPage, trace: Trace
+) -> None:
+    page = generated.page
+    generated.token("cat").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="How the model reads cat")).to_be_visible()
+    expect(generated.step("Scaled dot-product attention")).to_contain_text("query of cat")
+    expect_share(generated, "cat", weight(trace, 3, 6, CAT, CAT))
+    page.keyboard.press("Escape")
+    expect(generated.token("cat")).not_to_be_checked()
+    generated.token("tired").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(generated.token("was")).to_be_checked()
+
+
+def test_the_attention_tab_shows_the_heads_own_numbers(generated: AtlasPage, trace: Trace) -> None:
+    page = generated.page
+    generated.open_tab("Attention")
+    generated.expect_head(3, 6)
+    row = trace.layers[2].attention[5, IT]
+    best = int(row.argmax())
+    reading = generated.attention.get_by_text("looks most at")
+    expect(reading).to_contain_text(
+        f"it looks most at {trace.tokens[best].text} {row[best]:.3f}", timeout=SLOW
+    )
+    page.get_by_role("button", name=re.compile("^Layer 2, head 4")).click()
+    generated.expect_head(2, 4)
+    row = trace.layers[1].attention[3, IT]
+    best = int(row.argmax())
+    expect(reading).to_contain_text(f"{trace.tokens[best].text} {row[best]:.3f}", timeout=SLOW)
+
+
+def test_hovering_the_map_reads_both_tokens_and_the_weight(
+    generated: AtlasPage, trace: Trace
+) -> None:
+    page = generated.page
+    generated.open_tab("Attention")
+    plot = page.locator(".js-plotly-plot .nsewdrag").first
+    expect(plot).to_be_visible(timeout=SLOW)
+    box = plot.bounding_box()
+    assert box is not None
+    n = len(trace.tokens)
+    plot.hover(
+        position={
+            "x": box["width"] * (CAT + 0.5) / n,
+            "y": box["height"] * (IT + 0.5) / n,
+        }
+    )
+    expected = f"it → cat {weight(trace, 3, 6, IT, CAT)}"
+    expect(generated.attention.get_by_text(expected).first).to_be_visible()
+
+
+def test_a_metric_opens_its_formula_and_closes(generated: AtlasPage, trace: Trace) -> None:
+    page = generated.page
+    metrics = aa.metrics(trace.layers[2].attention[5])
+    generated.open_tab("Attention")
+    card = generated.attention.get_by_role("button", name=re.compile(r"^Focus \(entropy\)"))
+    expect(card).to_contain_text(f"{metrics.entropy:.3f}", timeout=SLOW)
+    card.click()
+    dialog = page.get_by_role("dialog", name="Focus (entropy)")
+    expect(dialog).to_be_visible()
+    expect(dialog.locator("math")).to_be_visible()
+    expect(dialog).to_contain_text(f"{metrics.entropy:.3f}")
+    expect(dialog).to_contain_text("From Attention to Assurance: Enhancing Transformer Encoder")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(card).to_be_focused()
+    expect(generated.token("it")).to_be_checked()
+
+
+def test_special_tokens_can_be_left_out(generated: AtlasPage, trace: Trace) -> None:
+    page = generated.page
+    generated.open_tab("Attention")
+    page.get_by_role("switch", name="Leave out [CLS] and [SEP]").check(force=True)
+    row = trace.layers[2].attention[5, IT, 1:-1]
+    row = row / row.sum()
+    best = int(row.argmax())
+    expect(generated.attention.get_by_text("looks most at")).to_contain_text(
+        f"{trace.tokens[best + 1].text} {row[best]:.3f}", timeout=SLOW
+    )
+    inner = trace.layers[2].attention[5, 1:-1, 1:-1]
+    bare = aa.metrics(inner / inner.sum(-1, keepdims=True))
+    card = generated.attention.get_by_role("button", name=re.compile(r"^Uniformity"))
+    expect(card).to_contain_text(f"{bare.uniformity:.3f}", timeout=SLOW)
+
+
+def test_predictions_of_the_masked_word(generated: AtlasPage, trace: Trace) -> None:
+    page = generated.page
+    step = generated.step("Predictions")
+    for prediction in trace.predictions(masked=True, positions=[IT])[0]:
+        expect(step.get_by_text(prediction.text, exact=True).first).to_be_visible(timeout=SLOW)
+        shown = f"{100 * prediction.probability:.1f}"
+        expect(step.get_by_text(re.compile(rf"^{re.escape(shown)}\s?%$")).first).to_be_visible()
+    step.get_by_role("button", name="As it stands").click()
+    likeliest = trace.predictions()[IT][0]
+    shown = f"{100 * likeliest.probability:.1f}"
+    expect(step.get_by_text(re.compile(rf"^{re.escape(shown)}\s?%$")).first).to_be_visible(
+        timeout=SLOW
+    )
+    page.get_by_role("switch", name="Use MLM head for predictions").uncheck(force=True)
+    expect(step.get_by_text("final hidden state").first).to_be_visible(timeout=SLOW)
+
+
+def test_each_word_is_masked_in_turn(generated: AtlasPage, trace: Trace) -> None:
+    region = generated.step("Predictions")
+    table = region.get_by_role("table").last
+    words = [token.index for token in trace.tokens if not token.special]
+    expect(table.get_by_role("row")).to_have_count(len(words) + 1, timeout=SLOW)
+    for predictions in trace.predictions(masked=True, positions=words):
+        expect(table).to_contain_text(predictions[0].text)
