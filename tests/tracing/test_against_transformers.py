@@ -84,10 +84,9 @@ def close(ours: np.ndarray, theirs: torch.Tensor | np.ndarray) -> None:
     assert_allclose(ours, np.asarray(theirs), atol=1e-5, rtol=1e-5)
 
 
-def test_full_length_is_full_length(model: Model):
-    assert (
-        len(trace(model, LONG).tokens) == model.max_tokens == {21: 37, 384: 512}[model.hidden_size]
-    )
+def test_full_length_is_full_length(tiny: Model, embedded: Model):
+    assert len(trace(tiny, LONG).tokens) == tiny.max_tokens == 37
+    assert len(trace(embedded, LONG).tokens) == embedded.max_tokens == 512
 
 
 def test_hidden_states(case: Case):

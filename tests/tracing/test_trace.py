@@ -6,6 +6,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -117,7 +118,7 @@ def test_a_trace_is_frozen(tiny: Model):
     with pytest.raises(ValueError, match="read-only"):
         layer.query[0, 0, 0] = 1.0
     with pytest.raises(ValueError, match="read-only"):
-        traced.hidden_states += 1
+        traced.hidden_states.fill(0)
 
 
 def test_layers_are_counted_as_in_python(tiny: Model):
@@ -184,7 +185,7 @@ def test_looking_at_a_layer_runs_that_layer_only(tiny: Model, monkeypatch: pytes
     ran = []
     forward = BertLayer.forward
 
-    def note(layer: BertLayer, *given: object) -> object:
+    def note(layer: BertLayer, *given: Any) -> Any:
         ran.append(layer.attention.self.layer_idx)
         return forward(layer, *given)
 

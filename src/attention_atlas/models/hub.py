@@ -11,7 +11,7 @@ from attention_atlas.errors import HubUnreachable, IncompleteModel, ModelNotFoun
 from attention_atlas.models import checkpoint
 from attention_atlas.models.catalog import DEFAULT_MODEL, EMBEDDED_MODEL
 from attention_atlas.models.errand import Errand
-from attention_atlas.models.hub_errors import explain
+from attention_atlas.models.hub_errors import explain, explain_waiting
 from attention_atlas.models.progress import Progress, ProgressListener
 from attention_atlas.models.quiet import quiet
 from attention_atlas.models.transfer import fetch
@@ -68,10 +68,10 @@ def download(name: str, tell: ProgressListener, cancel: threading.Event | None =
             f'it. Unset HF_HUB_OFFLINE, or choose "{EMBEDDED_MODEL}" or a folder.'
         )
     tell(Progress("resolving"))
-    with explain(name, resolving=True):
+    with explain_waiting(name, resolving=True):
         info = Errand(lambda _: _look_up(name)).wait(patience=REACH_SECONDS, cancel=cancel)
     arrival = Arrival(tell)
-    with explain(name, resolving=False):
+    with explain_waiting(name, resolving=False):
         return Errand[Path](lambda errand: _bring(name, info, errand, arrival)).wait(
             patience=SILENCE_SECONDS, cancel=cancel, glance=arrival.glance
         )
@@ -176,11 +176,11 @@ def _check_name(name: str) -> None:
 def _look_up(name: str) -> ModelInfo:
     from huggingface_hub import HfApi, constants
 
-    with quiet():
+    with explain(name, resolving=True), quiet():
         info = HfApi(endpoint=constants.ENDPOINT).model_info(name, timeout=REACH_SECONDS)
-    if not info.sha:
-        raise ValueError("no commit")
-    return info
+        if not info.sha:
+            raise ValueError("no commit")
+        return info
 
 
 def _bring(name: str, info: ModelInfo, errand: Errand[Path], arrival: Arrival) -> Path:
@@ -201,7 +201,7 @@ def _bring(name: str, info: ModelInfo, errand: Errand[Path], arrival: Arrival) -
             for file, metadata in wanted.items()
         }
 
-    with quiet():
+    with explain(name, resolving=False), quiet():
         # A few kilobytes tell whether the rest is worth hundreds of megabytes.
         first = [checkpoint.CONFIG, checkpoint.WEIGHTS_INDEX] if sharded else [checkpoint.CONFIG]
         few = {file: repository.metadata(file) for file in first}

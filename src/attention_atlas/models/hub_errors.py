@@ -23,7 +23,7 @@ _KEPT = "What has arrived is kept, and the next try goes on from there."
 
 @contextmanager
 def explain(name: str, *, resolving: bool) -> Iterator[None]:
-    """Turns whatever a look-up (`resolving`) or a download raises into one of our errors."""
+    """Around a look-up (`resolving`) or a download: whatever it raises becomes one of our errors."""
     try:
         yield
     except AttentionAtlasError:
@@ -33,6 +33,16 @@ def explain(name: str, *, resolving: bool) -> Iterator[None]:
         if explained is None:
             raise
         raise explained from error
+
+
+@contextmanager
+def explain_waiting(name: str, *, resolving: bool) -> Iterator[None]:
+    """Around waiting for either: what a listener to the progress raises is left as it is."""
+    try:
+        yield
+    except (StoppedError, OutOfPatienceError):
+        with explain(name, resolving=resolving):
+            raise
 
 
 def _refused(name: str, error: Exception) -> AttentionAtlasError | None:

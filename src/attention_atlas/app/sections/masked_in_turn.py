@@ -37,7 +37,11 @@ def masked_in_turn_ui() -> Tag:
         ),
         tags.div(
             tags.button(
-                "Mask each word in turn", type="button", class_="link", data_event="mask_all"
+                "Mask each word in turn",
+                type="button",
+                class_="link",
+                data_event="mask_all",
+                hidden="",
             ),
             tags.span(class_="quiet num", data_mask_progress="", role="status"),
             class_="mask-all",
