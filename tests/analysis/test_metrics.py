@@ -98,7 +98,7 @@ def test_every_metric_is_what_scipy_and_numpy_say(weights: np.ndarray, threshold
     found = metrics(weights, threshold=threshold)
     for index in np.ndindex(2, 3):
         head = weights[index].astype(np.float64)
-        entropies = [stats.entropy(row) if row.any() else 0.0 for row in head]
+        entropies = [float(stats.entropy(row)) if row.any() else 0.0 for row in head]
         expected = {
             "confidence_max": head.max(),
             "confidence_avg": head.max(axis=1).mean(),

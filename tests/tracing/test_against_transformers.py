@@ -158,11 +158,11 @@ def test_the_chain_from_the_ids_to_the_first_layer(case: Case):
     close(embeddings.word + embeddings.position + embeddings.segment, embeddings.sum)
     close(embeddings.output, normed(traced.model.parts.embedding_norm, embeddings.sum))
     assert np.array_equal(embeddings.output, traced.hidden_states[0])
-    word = traced.model.parts.word_embeddings.weight.detach().numpy()
+    word = table(traced.model.parts.word_embeddings)
     assert np.array_equal(embeddings.word, word[[token.id for token in traced.tokens]])
-    position = traced.model.parts.position_embeddings.weight.detach().numpy()
+    position = table(traced.model.parts.position_embeddings)
     assert np.array_equal(embeddings.position, position[[t.position for t in traced.tokens]])
-    segment = traced.model.parts.segment_embeddings.weight.detach().numpy()
+    segment = table(traced.model.parts.segment_embeddings)
     assert np.array_equal(embeddings.segment, segment[[t.segment for t in traced.tokens]])
 
 
@@ -184,6 +184,10 @@ def test_the_chain_through_each_layer(case: Case):
         close(layer.ffn_output, linear(parts.ffn_projection, layer.intermediate))
         close(layer.output, normed(parts.ffn_norm, layer.attention_norm + layer.ffn_output))
         close(layer.output, traced.hidden_states[layer.index + 1])
+
+
+def table(module: Any) -> np.ndarray:
+    return module.weight.detach().numpy()
 
 
 def linear(module: Any, inputs: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Integer
+from jaxtyping import Float
 
 from attention_atlas.analysis.median import medians
 from attention_atlas.errors import InvalidChoice
@@ -57,7 +57,7 @@ class AttentionMetrics:
 
 
 def metrics(
-    attention: Float[np.ndarray, "*heads n n"] | Integer[np.ndarray, "*heads n n"] | Any,
+    attention: Float[np.ndarray, "*heads n n"] | Any,  # what has no such shape is told so below
     *,
     threshold: float = THRESHOLD,
 ) -> AttentionMetrics:

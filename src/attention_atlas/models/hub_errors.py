@@ -23,7 +23,7 @@ _KEPT = "What has arrived is kept, and the next try goes on from there."
 
 @contextmanager
 def explain(name: str, *, resolving: bool) -> Iterator[None]:
-    """Around a look-up (`resolving`) or a download: whatever it raises becomes one of our errors."""
+    """Around a look-up (`resolving`) or a download: what it raises becomes one of our errors."""
     try:
         yield
     except AttentionAtlasError:

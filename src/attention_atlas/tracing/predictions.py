@@ -17,7 +17,7 @@ from attention_atlas.tracing.tokens import Token
 if TYPE_CHECKING:
     import torch
 
-PASS_BYTES = 256 * 2**20
+PASS_BYTES = 128 * 2**20
 """About how much memory one batch of masked texts may take inside the network."""
 LOGIT_BYTES = 32 * 2**20
 """How much memory the logits that are formed at once may take."""

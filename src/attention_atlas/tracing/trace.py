@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float32
@@ -125,7 +125,7 @@ def trace(
     text: str,
     pair: str | None = None,
     *,
-    on_layer: Callable[[int, Any], None] | None = None,
+    on_layer: Callable[[int, np.ndarray], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Trace:
     """Runs `model` over a text once, and returns everything it computed.
