@@ -27,22 +27,24 @@ def test_up_to_24_tokens_nothing_is_averaged(n: int):
     assert np.array_equal(thumbnails(weights), np.rint(weights * 255).astype(np.uint8))
 
 
-@pytest.mark.parametrize("n", [25, 36, 48, 101, 512])
-def test_a_long_text_is_averaged_over_areas(n: int):
-    weights = np.minimum(random_attention(3, n, n) * n / 5, 1)
+@pytest.mark.parametrize("n", [25, 36, 48, 101])
+def test_a_long_text_has_runs_of_queries_averaged_and_of_keys_summed(n: int):
+    weights = random_attention(3, n, n)
     # Each weight becomes 24 × 24 equal cells, so that every pixel covers whole cells.
-    fine = np.kron(weights[0], np.ones((24, 24), dtype=np.float32)) if n <= 101 else None
-    pixels = thumbnails(weights)
-    assert pixels.shape == (3, 24, 24)
-    if fine is not None:
-        means = fine.reshape(24, n, 24, n).mean(axis=(1, 3), dtype=np.float64)
-        assert np.abs(pixels[0] - means * 255).max() <= 0.5 + 1e-3
-    assert abs(pixels.mean() / 255 - weights.mean()) < 0.01
+    fine = np.kron(weights[0], np.ones((24, 24)) / 24)
+    shares = fine.reshape(24, n, 24, n).sum(axis=3).mean(axis=1)
+    np.testing.assert_allclose(shares.sum(axis=-1), 1, rtol=1e-5)
+    assert np.abs(thumbnails(weights)[0] - shares * 255).max() <= 0.5 + 1e-3
+
+
+def test_512_tokens_are_as_bright_as_24():
+    uniform = np.full((1, 512, 512), 1 / 512, dtype=np.float32)
+    assert np.array_equal(thumbnails(uniform), np.full((1, 24, 24), round(255 / 24)))
 
 
 def test_a_picture_has_its_rows_and_columns_where_the_matrix_has_them():
     weights = np.zeros((1, 48, 48), dtype=np.float32)
-    weights[0, 6:8, 40:42] = 1.0
+    weights[0, 6:8, 40:42] = 0.5
     (picture,) = thumbnails(weights)
     assert picture[3, 20] == 255
     assert picture.sum() == 255
@@ -50,9 +52,9 @@ def test_a_picture_has_its_rows_and_columns_where_the_matrix_has_them():
 
 def test_two_by_two_by_hand():
     weights = np.array([[0.5, 0.5, 0.0], [0.0, 1.0, 0.0], [0.25, 0.25, 0.5]], dtype=np.float32)
-    # A pixel covers one and a half cells: a half counts a half of 1.5² = 2.25 cells.
-    first = (0.5 + 0.5 * 0.5 + 0.5 * 0.0 + 0.25 * 1.0) / 2.25
-    last = (0.25 * 1.0 + 0.5 * 0.0 + 0.5 * 0.25 + 0.5) / 2.25
+    # A pixel covers one and a half queries, averaged, and one and a half keys, summed.
+    first = (1.0 * (0.5 + 0.5 * 0.5) + 0.5 * (0.0 + 0.5 * 1.0)) / 1.5
+    last = (0.5 * (0.5 * 1.0 + 0.0) + 1.0 * (0.5 * 0.25 + 0.5)) / 1.5
     corners = thumbnails(weights, size=2)[[0, 1], [0, 1]]
     assert corners.tolist() == [round(255 * first), round(255 * last)]
 

@@ -88,15 +88,17 @@ def thumbnails(
 ) -> UInt8[np.ndarray, "*heads s s"]:
     """A picture of each head, s = min(n, size) pixels a side, 255 for weight 1.
 
-    Up to `size` tokens a pixel is a weight; above, it is the mean over the area it covers, cells
-    on its border counted by the share that lies inside.
+    Up to `size` tokens a pixel is a weight. Above, a pixel stands for a run of queries and a run
+    of keys, tokens on its border counted by the share that lies inside: its weights are summed
+    over the keys and averaged over the queries. So it is again a share of attention, each row
+    sums to 1, and a long text's pictures are as bright as a short one's.
     """
     pixels = attention if attention.shape[-1] <= size else _shrunk(attention, size)
     return np.clip(np.rint(pixels * np.float32(255)), 0, 255).astype(np.uint8)
 
 
 def _shrunk(attention: np.ndarray, size: int) -> np.ndarray:
-    """The mean over each of size × size areas: rows first, which takes one look at each weight."""
+    """Means over runs of queries, sums over runs of keys; first the queries, in one look each."""
     n = attention.shape[-1]
     means = _area_means(n, size)
     rows = np.empty((*attention.shape[:-2], size, n), dtype=attention.dtype)
@@ -105,7 +107,8 @@ def _shrunk(attention: np.ndarray, size: int) -> np.ndarray:
         area = slice(inside[0], inside[-1] + 1)
         # No matrix products here: BLAS would start threads beside the waiting ones of the network.
         np.einsum("k,...kn->...n", counts[area], attention[..., area, :], out=rows[..., pixel, :])
-    return np.einsum("...n,pn->...p", rows, means)
+    sums = means * np.float32(n / size)
+    return np.einsum("...n,pn->...p", rows, sums)
 
 
 @lru_cache(maxsize=64)

@@ -27,7 +27,7 @@ class Twin:
     """A module tree beside the original: own module objects and hooks, the same tensors."""
 
     def __init__(self, original: nn.Module) -> None:
-        """Mirrors `original`, in about a microsecond per module and without copying a tensor."""
+        """Mirrors `original`, in microseconds per module, without copying a tensor."""
         self._twins: dict[int, nn.Module] = {}
         self.module = self._mirror(original)
 
