@@ -65,7 +65,7 @@ def test_an_empty_sentence_is_said_and_nothing_runs(atlas: AtlasPage, nothing: s
 def test_a_text_of_nothing_visible_is_said_by_the_server(atlas: AtlasPage) -> None:
     atlas.sentence.fill("\u200b\u200d")
     atlas.page.get_by_role("button", name="Generate All").click()
-    expect(atlas.page.get_by_role("alert").filter(has_text="no word")).to_be_visible(timeout=SLOW)
+    expect(atlas.page.get_by_role("alert").filter(has_text="nothing to read")).to_be_visible(timeout=SLOW)
 
 
 def test_600_words_show_what_fits_and_say_what_was_left_out(atlas: AtlasPage) -> None:

@@ -30,6 +30,6 @@ def test_a_token_that_looks_like_plotlys_markup_is_plain_text(atlas: AtlasPage) 
     atlas.open_tab("Attention")
     plot = atlas.page.locator(".js-plotly-plot").first
     expect(plot).to_be_visible(timeout=SLOW)
-    labels = plot.locator(".xtick text").all_inner_texts()
+    labels = plot.locator(".xtick text").all_text_contents()
     assert "<" in labels
     assert "&" in labels

@@ -26,7 +26,7 @@ class Chooser:
     def __init__(
         self, input: Inputs, session: Session, state: State, rooms: Rooms, model_name: str
     ) -> None:
-        """Starts with `model_name`; listens to `input.model`, `.retry` and `.cancel_download`."""
+        """Starts with `model_name`; listens to `input.wanted_model`, `.retry` and `.cancel_download`."""
         self._rooms = rooms
         self._session = session
         self._state = state
@@ -37,9 +37,9 @@ class Chooser:
         rooms.ask(model_name)
 
         @reactive.effect
-        @reactive.event(input.model)
+        @reactive.event(input.wanted_model)
         def _() -> None:
-            name = str(input.model()).strip() or model_name
+            name = str(input.wanted_model()).strip() or model_name
             rooms.ask(name)
             self._wanted.set(name)
 

@@ -109,6 +109,7 @@ class Generator:
             await self._tell({"stage": "done"})
 
     async def _wait_for_model(self, cancel: threading.Event) -> Model:
+        told = None
         while True:
             room = self._choose()
             if room.model is not None:
@@ -117,9 +118,9 @@ class Generator:
                 raise room.error
             if cancel.is_set():
                 raise TraceCancelled("Stopped.")
-            await self._tell(
-                {"stage": "loading", "text": f"Loading {title(room.name)}", "share": 0.0}
-            )
+            if (text := f"Loading {title(room.name)}") != told:
+                told = text
+                await self._tell({"stage": "loading", "text": text, "share": None})
             await asyncio.sleep(0.05)
 
     def _reporter(self, layers: int) -> Callable[[int], None]:

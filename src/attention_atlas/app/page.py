@@ -133,6 +133,7 @@ def _form(model_name: str) -> Tag:
             ),
             tags.textarea(
                 id="sentence",
+                data_shiny_no_bind_input="",
                 rows="2",
                 placeholder="Write or paste a sentence",
                 aria_describedby="count sentence-error",
@@ -155,6 +156,7 @@ def _form(model_name: str) -> Tag:
             tags.summary("Second sentence ", tags.span("optional", class_="quiet")),
             tags.textarea(
                 id="pair",
+                data_shiny_no_bind_input="",
                 rows="2",
                 aria_label="Second sentence",
                 placeholder="Read together with the first, as segment B",
@@ -180,6 +182,7 @@ def _form(model_name: str) -> Tag:
                     *chosen,
                     tags.option("Another model …", value=OTHER_MODEL),
                     id="model",
+                    data_shiny_no_bind_input="",
                     autocomplete="off",
                 ),
                 class_="select",
@@ -187,6 +190,7 @@ def _form(model_name: str) -> Tag:
             tags.div(
                 tags.input(
                     id="other-model",
+                    data_shiny_no_bind_input="",
                     type="text",
                     aria_label="Folder or hub id of another model",
                     placeholder="a folder here, or owner/name on the hub",

@@ -98,7 +98,7 @@ class State:
         return _value(self._input, name, default)
 
     def in_view(self, output: str) -> bool:
-        """Whether the person has come near this picture since the page opened."""
+        """Whether the person has come near this picture, and its tab is open."""
         return output in _value(self._input, "seen", ())
 
 

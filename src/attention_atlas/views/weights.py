@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attention_atlas.errors import InvalidChoice
+from attention_atlas.analysis.special_tokens import without
+from attention_atlas.views.choice import head_of
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
@@ -37,17 +38,15 @@ def weights(
     Raises:
         InvalidChoice: the model has no such layer or head.
     """
-    layer = within(layer, trace.model.layers, "layer")
     attention = trace.layers[layer].attention
     if head is not None:
-        head = within(head, trace.model.heads, "head")
+        head = head_of(trace, head)
         attention = attention[head : head + 1]
     if keep_special:
         return attention, np.arange(len(trace.tokens))
-
-    from attention_atlas.analysis.special_tokens import without
-
     keep = words(trace)
+    if not keep.any():  # a text of typed [SEP]s
+        return np.zeros((len(attention), 0, 0), dtype=np.float32), np.flatnonzero(keep)
     return without(attention, keep), np.flatnonzero(keep)
 
 
@@ -56,7 +55,7 @@ def state(
 ) -> dict[str, Any]:
     """What the attention views need beside the weights: where they come from, and the tokens."""
     return {
-        "layer": layer,
+        "layer": range(trace.model.layers)[layer],
         "head": head,
         "heads": trace.model.heads,
         "keep_special": keep_special,
@@ -66,14 +65,3 @@ def state(
         ],
         "shown": shown.tolist(),
     }
-
-
-def within(index: int, size: int, name: str) -> int:
-    """`index`, if it counts one of `size` things."""
-    if isinstance(index, (int, np.integer)) and 0 <= index < size:
-        return int(index)
-    allowed = f"from 0 to {size - 1}" if size > 1 else "0 only"
-    raise InvalidChoice(
-        f"There is no {name} {index!r}. In Python {name}s are counted {allowed} in this case; "
-        f"choose one of those."
-    )

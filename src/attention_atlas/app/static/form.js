@@ -22,17 +22,21 @@ function sentenceError(message) {
   error.querySelector("span").textContent = message ?? "";
 }
 
-/** @param {number} share @param {string} text */
-function progress(share, text) {
-  const percent = `${Math.round(100 * share)} %`;
+/** What is being waited for; shown once waiting is worth a word. @type {{share: number | null, text: string}} */
+let stage = { share: 0, text: "" };
+
+function progress() {
+  const { share, text } = stage;
+  const percent = share === null ? "" : `${Math.round(100 * share)} %`;
   const button = $("generate");
   button.setAttribute("aria-disabled", "true");
-  button.style.setProperty("--share", percent.replace(" ", ""));
+  button.style.setProperty("--share", `${100 * (share ?? 0)}%`);
+  button.classList.toggle("waits", share === null);
   button.querySelector(".go-text").textContent = text;
   button.querySelector(".pct").textContent = percent;
   $("cancel").hidden = false;
   const line = /** @type {HTMLElement} */ (document.querySelector(".top-progress"));
-  line.style.setProperty("--share", percent.replace(" ", ""));
+  line.style.setProperty("--share", `${100 * (share ?? 0)}%`);
   line.hidden = false;
 }
 
@@ -65,10 +69,11 @@ export function generate({ token = -1 } = {}) {
   running = true;
   closeSheet();
   // A pass over a short sentence is over before an eye could follow: only longer ones show it.
+  stage = { share: 0, text: "Cutting into tokens" };
   clearTimeout(patience);
   patience = window.setTimeout(() => {
     if (!store.trace) document.body.dataset.state = "loading";
-    progress(0, "Cutting into tokens");
+    progress();
   }, 120);
   happen("generate", { text, pair, token });
 }
@@ -76,7 +81,8 @@ export function generate({ token = -1 } = {}) {
 /** @param {any} message */
 function heard({ stage, text, share, error, where }) {
   if (stage === "loading" || stage === "running") {
-    if (running && Number(share) >= 0 && $("generate").hasAttribute("aria-disabled")) progress(share, text);
+    stage = { share, text };
+    if (running && $("generate").hasAttribute("aria-disabled")) progress();
     return;
   }
   if (stage === "drawing") return;

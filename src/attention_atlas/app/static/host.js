@@ -67,10 +67,11 @@ function complain(el, error) {
   else el.after(h("p", { class: "aa-error", role: "alert" }, error));
 }
 
-/** Pictures are made when their place comes near; the server is told which have. */
+/** Pictures are made when their place comes near, and only for the tab that is open. */
 function watch() {
   let due = false;
-  const tell = () => { due = false; report("seen", [...seen]); };
+  const open = (/** @type {string} */ id) => !document.getElementById(id)?.closest("[hidden]");
+  const tell = () => { due = false; report("seen", [...seen].filter(open)); };
   const observer = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting || seen.has(target.id)) continue;
@@ -80,6 +81,7 @@ function watch() {
     }
   }, { rootMargin: "600px 0px" });
   for (const el of document.querySelectorAll(".aa-view")) observer.observe(el);
+  on("tab", () => queueMicrotask(tell));
 }
 
 export function startHost() {

@@ -60,7 +60,7 @@ export function startModels() {
   const select = $("model");
   const other = $("other-model-field");
   /** @param {string} name */
-  const want = (name) => { setModel(name); happen("model", name); };
+  const want = (name) => { setModel(name); happen("wanted_model", name); };
   const load = () => { const name = $("other-model").value.trim(); if (name) want(name); };
   setModel(select.value);
   select.addEventListener("change", () => {
@@ -86,5 +86,5 @@ export function fillModel(name) {
   $("other-model-field").hidden = known;
   if (!known) $("other-model").value = name;
   setModel(name);
-  happen("model", name);
+  happen("wanted_model", name);
 }

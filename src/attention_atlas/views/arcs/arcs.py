@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attention_atlas.views.weights import weights, within
+from attention_atlas.views.weights import weights
+from attention_atlas.views.choice import token_of
 from attention_atlas.views.picture import Picture
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def arcs(trace: Trace, layer: int, head: int, token: int) -> Picture:
         state={
             "layer": layer,
             "head": head,
-            "token": within(token, len(trace.tokens), "token"),
+            "token": token_of(trace, token).index,
             "model": trace.model.name,
             "tokens": [{"text": t.text, "special": t.special} for t in trace.tokens],
         },

@@ -71,7 +71,7 @@ function build(el, { signal, choose }) {
     }
     const here = lines.find(({ token }) => token === focused);
     stop(here?.button);
-    if (moved) keepInView(frame, here?.node, { top: head.offsetHeight });
+    if (moved) keepInView(frame, here?.node, { top: head.offsetHeight, smooth: !changed.picture });
   };
 }
 

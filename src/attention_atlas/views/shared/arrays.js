@@ -24,6 +24,9 @@ function half(bits) {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+/** @type {Float32Array | null} all half floats, made once a large array needs them */
+let halves = null;
+
 /** @param {Encoded} encoded @returns {NdArray} */
 export function decode({ dtype, shape, data }) {
   const view = bytes(data);
@@ -33,7 +36,10 @@ export function decode({ dtype, shape, data }) {
   }
   const out = new Float32Array(size);
   if (dtype === "f4") for (let i = 0; i < size; i++) out[i] = view.getFloat32(4 * i, true);
-  else if (dtype === "f2") for (let i = 0; i < size; i++) out[i] = half(view.getUint16(2 * i, true));
+  else if (dtype === "f2") {
+    halves ??= Float32Array.from({ length: 65536 }, (_, bits) => half(bits));
+    for (let i = 0; i < size; i++) out[i] = halves[view.getUint16(2 * i, true)];
+  }
   else if (dtype === "q2") for (let i = 0; i < size; i++) out[i] = view.getUint16(2 * i, true) / 65535;
   else throw new Error(`unknown dtype ${dtype}`);
   return { shape, data: out };
