@@ -30,7 +30,9 @@ class AtlasPage:
                 self.page.get_by_text("Second sentence").click()
             self.pair.fill(pair)
         self.page.get_by_role("button", name="Generate All").click()
-        expect(self.walk).to_be_visible(timeout=SLOW)
+        expect(self.page.get_by_text(re.compile(r"^\d+ of \d+ tokens$"))).to_be_visible(
+            timeout=SLOW
+        )
 
     def token(self, text: str, nth: int = 0) -> Locator:
         """A token of the ribbon."""

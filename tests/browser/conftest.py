@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 from scripts.ensure_chromium import find
 
 from browser_page import AtlasPage
@@ -60,6 +60,13 @@ class Application:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(timeout=20)
+
+
+def _failure(request: Request) -> list[str]:
+    # Chromium drops what it was still fetching for a page that is left: nothing failed.
+    if request.failure == "net::ERR_ABORTED":
+        return []
+    return [f"failed: {request.url} {request.failure}"]
 
 
 @pytest.fixture(scope="session")
@@ -119,7 +126,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., AtlasPage]]:
             lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None,
         )
         page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
-        page.on("requestfailed", lambda r: complaints.append(f"failed: {r.url} {r.failure}"))
+        page.on("requestfailed", lambda r: complaints.extend(_failure(r)))
         page.on(
             "response",
             lambda r: complaints.append(f"{r.status}: {r.url}") if r.status >= 400 else None,

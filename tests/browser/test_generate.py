@@ -65,7 +65,9 @@ def test_an_empty_sentence_is_said_and_nothing_runs(atlas: AtlasPage, nothing: s
 def test_a_text_of_nothing_visible_is_said_by_the_server(atlas: AtlasPage) -> None:
     atlas.sentence.fill("\u200b\u200d")
     atlas.page.get_by_role("button", name="Generate All").click()
-    expect(atlas.page.get_by_role("alert").filter(has_text="nothing to read")).to_be_visible(timeout=SLOW)
+    expect(atlas.page.get_by_role("alert").filter(has_text="nothing to read")).to_be_visible(
+        timeout=SLOW
+    )
 
 
 def test_600_words_show_what_fits_and_say_what_was_left_out(atlas: AtlasPage) -> None:
@@ -118,8 +120,10 @@ def test_reload_and_back_bring_the_view_again(atlas: AtlasPage) -> None:
     atlas.token("mat").click()
     atlas.open_tab("Attention")
     atlas.expect_head(5, 6)
+    expect(atlas.page.locator(".js-plotly-plot").first).to_be_visible(timeout=SLOW)
     atlas.page.reload()
     atlas.expect_head(5, 6)
+    expect(atlas.page.locator(".js-plotly-plot").first).to_be_visible(timeout=SLOW)
     expect(atlas.token("mat")).to_be_checked(timeout=SLOW)
     atlas.generate("a dog")
     atlas.expect_tokens("[CLS]", "a", "dog", "[SEP]")

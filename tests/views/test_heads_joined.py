@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -22,7 +24,7 @@ def test_the_heads_stand_side_by_side_as_they_are_joined(tiny: Model):
 
 def test_the_output_is_the_projection_of_the_joined_heads(tiny: Model):
     picture = heads_joined(trace(tiny, "the cat sat"), 1, 2)
-    projection = tiny.parts.layers[1].attention_projection
+    projection: Any = tiny.parts.layers[1].attention_projection
     weight, bias = (p.detach().numpy() for p in (projection.weight, projection.bias))
     joined = picture.arrays["context"].reshape(-1)
     np.testing.assert_allclose(

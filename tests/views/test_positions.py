@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from attention_atlas.models.model import Model
@@ -11,8 +13,9 @@ def test_the_learned_positions_are_the_models_own(tiny: Model):
     traced = trace(tiny, "the cat sat on the mat")
     picture = positions(traced)
     assert picture.view == "positions"
-    assert picture.state["tokens"] == "[CLS] the cat sat on the mat [SEP]".split()
-    table = tiny.parts.position_embeddings.weight.detach().numpy()
+    assert picture.state["tokens"] == ["[CLS]", "the", "cat", "sat", "on", "the", "mat", "[SEP]"]
+    learned: Any = tiny.parts.position_embeddings
+    table = learned.weight.detach().numpy()
     np.testing.assert_array_equal(picture.arrays["learned"], table[:8])
 
 

@@ -13,7 +13,11 @@ def test_the_three_matrices_are_those_of_the_head(tiny: Model):
     traced = trace(tiny, "the cat sat")
     picture = projections(traced, 1, 2)
     layer = traced.layers[1]
-    assert picture.state == {"tokens": "[CLS] the cat sat [SEP]".split(), "layer": 1, "head": 2}
+    assert picture.state == {
+        "tokens": ["[CLS]", "the", "cat", "sat", "[SEP]"],
+        "layer": 1,
+        "head": 2,
+    }
     assert {name: array.shape for name, array in picture.arrays.items()} == {
         "query": (5, 7), "key": (5, 7), "value": (5, 7)
     }  # fmt: skip

@@ -12,7 +12,9 @@ def test_the_table_tells_what_the_trace_knows_of_each_token(tiny: Model):
     picture = token_table(traced)
     assert picture.view == "token_table"
     entries = picture.state["tokens"]
-    assert [entry["piece"] for entry in entries] == ("[CLS] the cat sat [SEP] a dog [SEP]".split())
+    assert [entry["piece"] for entry in entries] == (
+        ["[CLS]", "the", "cat", "sat", "[SEP]", "a", "dog", "[SEP]"]
+    )
     assert [entry["id"] for entry in entries] == [token.id for token in traced.tokens]
     assert [entry["position"] for entry in entries] == list(range(8))
     assert "".join(entry["segment"] for entry in entries) == "AAAAABBB"

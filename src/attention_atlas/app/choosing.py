@@ -74,7 +74,9 @@ class Chooser:
 
     def _report(self, wanted: Room, embedded: Room) -> None:
         exploration = self._state.exploration()
-        shown = exploration.trace.model if exploration else (wanted.model or embedded.model)
+        at_hand = wanted.model or embedded.model
+        shown = exploration.trace.model if exploration else at_hand
+        self._state.model_at_hand.set(at_hand)
         error = wanted.error
         message: dict[str, Any] = {
             "wanted": wanted.name,

@@ -113,8 +113,14 @@ def _open(
     checkpoint = open_checkpoint(folder, name, remedy)
     from attention_atlas.models.families.bert import parts_of
     from attention_atlas.models.model import Model
-    from attention_atlas.models.network import choose_device, load_network, load_tokenizer
+    from attention_atlas.models.network import (
+        choose_device,
+        import_libraries,
+        load_network,
+        load_tokenizer,
+    )
 
+    import_libraries()
     network = load_network(checkpoint, choose_device(device))
     config = network.config
     tokenizer = load_tokenizer(checkpoint, config.vocab_size)

@@ -23,6 +23,18 @@ _SAYS_WHAT_TO_RETURN = ("output_attentions", "output_hidden_states", "return_dic
 # whole process: two at once would meet each other's.
 _building = threading.Lock()
 
+# transformers makes its parts when they are first asked for: two threads that import it at once
+# can each meet a half of it.
+_importing = threading.Lock()
+
+
+def import_libraries() -> None:
+    """Imports PyTorch and transformers, one thread at a time; costs nothing the second time."""
+    with _importing:
+        import torch  # noqa: F401  (imported for those who come after)
+        from transformers import AutoTokenizer, BertConfig, BertForMaskedLM, BertModel  # noqa: F401
+        from transformers.activations import ACT2FN  # noqa: F401
+
 
 def load_network(checkpoint: Checkpoint, device: torch.device) -> BertModel | BertForMaskedLM:
     """The network, in float32, every weight taken from the checkpoint.

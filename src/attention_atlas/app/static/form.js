@@ -115,8 +115,8 @@ function arrived(trace) {
   notice("typed", typed.length ? {
     text: `${typed.join(" and ")} in your text ${typed.length > 1 ? "are" : "is"} read as the model's own special token${typed.length > 1 ? "s" : ""}, not as letters.`,
   } : null);
-  show(trace, focusFor(trace));
   document.body.dataset.state = "ready";
+  show(trace, focusFor(trace));
 }
 
 export function closeSheet() {

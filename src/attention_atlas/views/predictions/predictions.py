@@ -43,7 +43,7 @@ def predictions(
             "them into words."
         )
         return _hidden_state(trace, chosen, note)
-    mask = trace.model.tokenizer.mask_token
+    mask = _mask_of(trace)
     hide = masked and chosen.text != mask
     if hide and chosen.special:
         note = (
@@ -63,6 +63,11 @@ def predictions(
             "words": [_word(prediction, chosen) for prediction in found],
         },
     )
+
+
+def _mask_of(trace: Trace) -> str | None:
+    mask = trace.model.tokenizer.mask_token
+    return mask if isinstance(mask, str) else None
 
 
 _NO_HEAD = (

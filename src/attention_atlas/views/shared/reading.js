@@ -92,7 +92,7 @@ export function hinted(node, read, signal) {
     const text = read(target(event));
     if (text) showTip(text[0], text[1], event.clientX, event.clientY);
     else hideTip();
-  }, { signal });
+  }, { signal, capture: true }); // before what lies inside and has a tip of its own
   node.addEventListener("focusin", (event) => {
     const text = read(target(event));
     const box = target(event).getBoundingClientRect();
