@@ -99,16 +99,13 @@ def test_hovering_the_map_reads_both_tokens_and_the_weight(
 ) -> None:
     page = generated.page
     generated.open_tab("Attention")
-    plot = page.locator(".js-plotly-plot .nsewdrag").first
-    expect(plot).to_be_visible(timeout=SLOW)
-    box = plot.bounding_box()
+    surface = generated.attention.get_by_role("img", name=re.compile("^Attention map of layer 3"))
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=SLOW)
+    box = surface.bounding_box()
     assert box is not None
     n = len(trace.tokens)
-    plot.hover(
-        position={
-            "x": box["width"] * (CAT + 0.5) / n,
-            "y": box["height"] * (IT + 0.5) / n,
-        }
+    surface.hover(
+        position={"x": box["width"] * (CAT + 0.5) / n, "y": box["height"] * (IT + 0.5) / n}
     )
     expected = f"it → cat {weight(trace, 3, 6, IT, CAT)}"
     expect(generated.attention.get_by_text(expected).first).to_be_visible()
@@ -166,9 +163,13 @@ def test_predictions_of_the_masked_word(generated: AtlasPage, trace: Trace) -> N
 
 
 def test_each_word_is_masked_in_turn(generated: AtlasPage, trace: Trace) -> None:
-    region = generated.step("Predictions")
-    table = region.get_by_role("table").last
+    step = generated.step("Predictions")
+    guesses = step.get_by_role("group", name="Guesses for each hidden piece")
+    rows = guesses.get_by_role("listitem")
     words = [token.index for token in trace.tokens if not token.special]
-    expect(table.get_by_role("row")).to_have_count(len(words) + 1, timeout=SLOW)
-    for predictions in trace.predictions(masked=True, positions=words):
-        expect(table).to_contain_text(predictions[0].text)
+    expect(rows).to_have_count(len(words), timeout=SLOW)
+    predicted = trace.predictions(masked=True, positions=words)
+    for row, word, (first, *_) in zip(rows.all(), words, predicted, strict=True):
+        expect(row.get_by_role("button")).to_have_text(trace.tokens[word].text)
+        expect(row).to_contain_text(first.text)
+        expect(row).to_contain_text(f"{100 * first.probability:.1f}")
