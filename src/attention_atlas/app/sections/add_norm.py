@@ -35,6 +35,7 @@ def add_norm_ui(part: Part) -> Tag:
         sentence,
         anchor="norm1" if part == "attention" else "norm2",
         node="plus",
+        label=f"Add & Norm after {'attention' if part == 'attention' else 'feed-forward'}",
         formula=formula,
         shape=tags.b(fact("tokens"), " tokens × ", fact("hidden")),
         show=picture(module.resolve_id("picture"), "add_norm"),

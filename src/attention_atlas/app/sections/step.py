@@ -19,8 +19,13 @@ def step(
     node: Node = "",
     place: Literal["", "first", "last"] = "",
     head: TagChild = None,
+    label: str | None = None,
 ) -> Tag:
-    """A step with the anchor `s-<anchor>`. `formula` is MathML made by `views.formulas`."""
+    """A step with the anchor `s-<anchor>`.
+
+    `formula` is MathML made by `views.formulas`; `label` tells two steps of one title apart for
+    those who hear the page.
+    """
     return tags.section(
         tags.i(class_=f"node {node}".strip(), aria_hidden="true"),
         tags.div(
@@ -35,7 +40,8 @@ def step(
         ),
         class_=f"step {place}".strip(),
         id=f"s-{anchor}",
-        aria_labelledby=f"t-{anchor}",
+        aria_labelledby=None if label else f"t-{anchor}",
+        aria_label=label,
     )
 
 
