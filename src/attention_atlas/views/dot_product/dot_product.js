@@ -41,9 +41,9 @@ function build(el, { signal }) {
   const size = m("mn");
   const head = h("thead", {}, h("tr", {},
     h("th", { scope: "col", class: "key" }, "key"),
-    h("th", { scope: "col", class: "r raw", "aria-label": "query times key" }, m("math", m("mi", "q"), m("mo", "·"), m("mi", "k"))),
+    h("th", { scope: "col", class: "r raw" }, h("span", { class: "vh" }, "query times key"), h("span", { "aria-hidden": "true" }, m("math", m("mi", "q"), m("mo", "·"), m("mi", "k")))),
     h("td", { class: "rawbar" }),
-    h("th", { scope: "col", class: "r scaled", "aria-label": "score, divided by the root of the head size" }, m("math", m("mo", "÷"), m("msqrt", size))),
+    h("th", { scope: "col", class: "r scaled" }, h("span", { class: "vh" }, "divided by the root of the head size"), h("span", { "aria-hidden": "true" }, m("math", m("mo", "÷"), m("msqrt", size)))),
     h("th", { scope: "col", class: "r weight" }, "softmax"),
     h("td", { class: "bars" }),
     h("th", { scope: "col", class: "mixed" }, "share × value")));
