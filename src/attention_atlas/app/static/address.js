@@ -6,9 +6,11 @@ import { choose, on, setLeaveOutSpecial, setTab, setTheme, store } from "./store
 
 /** Changes that come one soon after another are one step of the history. */
 const ONE_STEP_MS = 1000;
-let last = 0;
+let last = -Infinity;
 /** Whether the page is following the address, and must not write it. */
 let following = false;
+/** Whether a sentence that the address asked for is still on its way: it is no new step. */
+let arriving = false;
 
 function compose() {
   const { trace, selection, tab, theme, leaveOutSpecial, model } = store;
@@ -27,14 +29,21 @@ function compose() {
   return `?${query}`;
 }
 
+/** Whether two addresses show the same sentence. @param {string} one @param {string} other */
+function sameSentence(one, other) {
+  const [a, b] = [new URLSearchParams(one), new URLSearchParams(other)];
+  return a.get("text") === b.get("text") && a.get("pair") === b.get("pair");
+}
+
 function write() {
   if (following) return;
+  const before = window.location.search;
   const address = compose();
-  if (address === window.location.search) return;
+  if (address === before) return;
   const now = performance.now();
-  const method = now - last < ONE_STEP_MS ? "replaceState" : "pushState";
+  const same = arriving || (sameSentence(address, before) && now - last < ONE_STEP_MS);
   last = now;
-  window.history[method](null, "", address);
+  window.history[same ? "replaceState" : "pushState"](null, "", address);
 }
 
 /** A whole number from the address, or null. @param {URLSearchParams} query @param {string} name */
@@ -61,6 +70,7 @@ function follow() {
     /** @type {any} */ (document.getElementById("sentence")).value = text;
     /** @type {any} */ (document.getElementById("pair")).value = pair;
     if (pair) /** @type {HTMLDetailsElement} */ (document.querySelector(".pair")).open = true;
+    arriving = true;
     generate({ token });
   }
   following = false;
@@ -69,6 +79,7 @@ function follow() {
 
 export function startAddress() {
   for (const change of /** @type {const} */ (["selection", "theme", "tab", "special", "trace", "model"])) on(change, write);
+  on("trace", () => { arriving = false; });
   window.addEventListener("popstate", follow);
   document.getElementById("copy-link")?.addEventListener("click", (event) => copy(window.location.href, event));
   document.getElementById("copy-python")?.addEventListener("click", (event) => copy(document.getElementById("python")?.textContent ?? "", event));
