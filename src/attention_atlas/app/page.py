@@ -1,8 +1,8 @@
-"""The frame of the page: sidebar, ribbon, tabs, and the places of the sections."""
+"""The document: the sidebar, the ribbon and tabs, and the places of the sections."""
 
 from __future__ import annotations
 
-from htmltools import HTML, Tag, svg, tags
+from htmltools import HTML, Tag, tags
 from shiny import ui
 
 from attention_atlas import __version__
@@ -21,10 +21,9 @@ from attention_atlas.app.sections.predictions import predictions_ui
 from attention_atlas.app.sections.projections import projections_ui
 from attention_atlas.app.sections.step import switch
 from attention_atlas.app.sections.tokens import tokens_ui
+from attention_atlas.app.sidebar import sidebar
 from attention_atlas.app.slots import chosen_head, chosen_layer, fact, focused_token
-from attention_atlas.models.catalog import MODELS
 
-OTHER_MODEL = "…"
 STEPS = (
     ("tokens", "Tokens"),
     ("embeddings", "Embeddings"),
@@ -62,222 +61,12 @@ def _document(model_name: str) -> Tag:
         ),
         tags.body(
             tags.a("Skip to the content", href="#main", class_="skip"),
-            tags.div(_sidebar(model_name), _main(), class_="shell"),
+            tags.div(sidebar(model_name), _main(), class_="shell"),
             data_state="starting",
             data_version=__version__,
         ),
         lang="en",
         data_theme="dark",
-    )
-
-
-def _sidebar(model_name: str) -> Tag:
-    return tags.aside(
-        tags.header(
-            _mark(),
-            tags.h1("Attention Atlas"),
-            tags.button(
-                tags.span(data_sheet_text=""),
-                class_="sheet-toggle",
-                type="button",
-                aria_expanded="false",
-                aria_controls="controls",
-            ),
-            class_="side-head",
-        ),
-        tags.div(
-            tags.p(
-                "See everything BERT does with a sentence: word pieces become vectors, vectors "
-                "look at each other in every layer and head, and a word is predicted.",
-                class_="about",
-            ),
-            _form(model_name),
-            _pickers(),
-            _foot(),
-            class_="controls",
-            id="controls",
-        ),
-        class_="side",
-        aria_label="Controls",
-    )
-
-
-def _mark() -> Tag:
-    return svg.svg(
-        svg.path(d="M3 12A9 9 0 0 1 21 12A9 9 0 0 1 3 12Z"),
-        svg.path(d="M3 12C7 5.2 17 5.2 21 12", class_="hot", stroke_width="1.8"),
-        svg.path(d="M3 12H21"),
-        svg.path(d="M3 12C7 18.8 17 18.8 21 12"),
-        svg.circle(class_="pole", cx="3", cy="12", r="1.9"),
-        svg.circle(class_="pole", cx="21", cy="12", r="1.9"),
-        class_="mark",
-        viewBox="0 0 24 24",
-        fill="none",
-        stroke="currentColor",
-        stroke_width="1.2",
-        aria_hidden="true",
-    )
-
-
-def _form(model_name: str) -> Tag:
-    listed = [model.name for model in MODELS]
-    chosen = (
-        [] if model_name in listed else [tags.option(model_name, value=model_name, selected="")]
-    )
-    return tags.form(
-        tags.div(
-            tags.div(
-                tags.label("Sentence", for_="sentence"),
-                tags.span("up to 512 tokens", class_="hint num", id="count"),
-                class_="field-head",
-            ),
-            tags.textarea(
-                id="sentence",
-                data_shiny_no_bind_input="",
-                rows="2",
-                placeholder="Write or paste a sentence",
-                aria_describedby="count sentence-error",
-                spellcheck="false",
-                enterkeyhint="go",
-                autocomplete="off",
-            ),
-            tags.p(
-                _alert_icon(),
-                tags.span(),
-                class_="error",
-                id="sentence-error",
-                role="alert",
-                hidden="",
-            ),
-            class_="field",
-            id="sentence-field",
-        ),
-        tags.details(
-            tags.summary("Second sentence ", tags.span("optional", class_="quiet")),
-            tags.textarea(
-                id="pair",
-                data_shiny_no_bind_input="",
-                rows="2",
-                aria_label="Second sentence",
-                placeholder="Read together with the first, as segment B",
-                spellcheck="false",
-                enterkeyhint="go",
-                autocomplete="off",
-            ),
-            class_="pair",
-        ),
-        tags.div(
-            tags.div(tags.label("Model", for_="model"), class_="field-head"),
-            tags.span(
-                tags.select(
-                    *(
-                        tags.option(
-                            model.name,
-                            value=model.name,
-                            title=model.description,
-                            selected="" if model.name == model_name else None,
-                        )
-                        for model in MODELS
-                    ),
-                    *chosen,
-                    tags.option("Another model …", value=OTHER_MODEL),
-                    id="model",
-                    data_shiny_no_bind_input="",
-                    autocomplete="off",
-                ),
-                class_="select",
-            ),
-            tags.div(
-                tags.input(
-                    id="other-model",
-                    data_shiny_no_bind_input="",
-                    type="text",
-                    aria_label="Folder or hub id of another model",
-                    placeholder="a folder here, or owner/name on the hub",
-                    spellcheck="false",
-                    autocomplete="off",
-                ),
-                tags.button("Load", type="button", class_="link", id="load-other"),
-                class_="other-model",
-                id="other-model-field",
-                hidden="",
-            ),
-            tags.p(
-                tags.span("Starting"), class_="shown", id="shown", role="status", data_tone="wait"
-            ),
-            class_="field",
-        ),
-        tags.div(
-            tags.button(
-                tags.span(class_="fill"),
-                tags.span(class_="pct num", aria_hidden="true"),
-                tags.span("Generate All", class_="go-text"),
-                tags.kbd("Ctrl ↵", aria_hidden="true"),
-                class_="primary",
-                type="submit",
-                id="generate",
-            ),
-            tags.button("Cancel", type="button", class_="plain", id="cancel", hidden=""),
-            class_="go",
-        ),
-        id="form",
-        novalidate="",
-    )
-
-
-def _pickers() -> Tag:
-    return tags.div(
-        _picker("layer", "Layer"),
-        _picker("head", "Head"),
-        tags.p(
-            "In Python, where counting starts at 0",
-            tags.code(
-                tags.span(id="python"),
-                tags.button("Copy", type="button", class_="link", id="copy-python"),
-            ),
-            class_="python",
-        ),
-        class_="pickers",
-    )
-
-
-def _picker(key: str, label: str) -> Tag:
-    def arrow(step: int, sign: str, word: str) -> Tag:
-        return tags.button(
-            tags.kbd(sign),
-            type="button",
-            data_step=f"{key} {step}",
-            aria_label=f"{word} {key}",
-            title=f"{word} {key}",
-        )
-
-    return tags.div(
-        tags.div(
-            tags.span(label, class_="name", id=f"{key}-name"),
-            tags.span(arrow(-1, "←", "Previous"), arrow(1, "→", "Next"), class_="keys"),
-            class_="picker-head",
-        ),
-        tags.div(class_="segs", data_picker=key),
-        role="radiogroup",
-        aria_labelledby=f"{key}-name",
-    )
-
-
-def _foot() -> Tag:
-    def theme(value: str, text: str) -> Tag:
-        pressed = "true" if value == "dark" else "false"
-        return tags.button(text, type="button", data_set_theme=value, aria_pressed=pressed)
-
-    return tags.footer(
-        tags.div(
-            theme("dark", "Dark"),
-            theme("light", "Light"),
-            class_="themes",
-            role="group",
-            aria_label="Theme",
-        ),
-        tags.button("Copy link to this view", type="button", id="copy-link"),
-        class_="side-foot",
     )
 
 
@@ -419,17 +208,5 @@ def _skeleton() -> Tag:
             class_="walk",
         ),
         class_="skeleton",
-        aria_hidden="true",
-    )
-
-
-def _alert_icon() -> Tag:
-    return svg.svg(
-        svg.circle(cx="7", cy="7", r="6"),
-        svg.path(d="M7 3.6v4.2M7 9.6v1"),
-        viewBox="0 0 14 14",
-        fill="none",
-        stroke="currentColor",
-        stroke_width="1.4",
         aria_hidden="true",
     )

@@ -57,10 +57,12 @@ export function startTabs() {
     setLeaveOutSpecial(/** @type {HTMLInputElement} */ (event.currentTarget).checked);
   });
   let due = false;
-  window.addEventListener("scroll", () => {
+  const soon = () => {
     if (due) return;
     due = true;
     requestAnimationFrame(() => { due = false; follow(); });
-  }, { passive: true });
-  follow();
+  };
+  window.addEventListener("scroll", soon, { passive: true });
+  on("trace", soon);
+  on("tab", soon);
 }
