@@ -26,7 +26,7 @@ class Chooser:
     def __init__(
         self, input: Inputs, session: Session, state: State, rooms: Rooms, model_name: str
     ) -> None:
-        """Starts with `model_name`; listens to `input.wanted_model`, `.retry` and `.cancel_download`."""
+        """Starts with `model_name`; listens to `wanted_model`, `retry` and `cancel_download`."""
         self._rooms = rooms
         self._session = session
         self._state = state

@@ -176,6 +176,7 @@ def describe(exploration: Exploration, request: dict[str, Any]) -> dict[str, Any
         },
         "activation": activation_name(model.activation),
         "model": model.name,
+        "predicts": model.has_prediction_head,
         "truncated": trace.truncated,
         "typed": [trace.tokens[index].text for index in trace.typed_specials],
     }

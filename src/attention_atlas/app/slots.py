@@ -14,9 +14,9 @@ Fact = Literal[
 ]
 
 
-def fact(name: Fact) -> Tag:
-    """A size of the model or of the text, "12"."""
-    return tags.span(data_fact=name)
+def fact(name: Fact, unit: str | None = None) -> Tag:
+    """A size of the model or of the text: "12", or "12 heads" and "1 head" with the unit "head"."""
+    return tags.span(data_fact=name, data_unit=unit)
 
 
 def focused_token() -> Tag:

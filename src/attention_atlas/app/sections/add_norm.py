@@ -37,7 +37,7 @@ def add_norm_ui(part: Part) -> Tag:
         node="plus",
         label=f"Add & Norm after {'attention' if part == 'attention' else 'feed-forward'}",
         formula=formula,
-        shape=tags.b(fact("tokens"), " tokens × ", fact("hidden")),
+        shape=tags.b(fact("tokens", "token"), " × ", fact("hidden")),
         show=picture(module.resolve_id("picture"), "add_norm"),
     )
 

@@ -25,10 +25,10 @@ def dot_product_ui() -> Tag:
         anchor="dot",
         formula=formulas.mathml("attention"),
         shape=TagList(
-            tags.b(fact("heads"), " heads × ", fact("tokens"), " × ", fact("tokens")),
+            tags.b(fact("heads", "head"), " × ", fact("tokens"), " × ", fact("tokens")),
             " shares",
             tags.br(),
-            tags.b(fact("heads"), " heads × ", fact("tokens"), " tokens × ", fact("head-size")),
+            tags.b(fact("heads", "head"), " × ", fact("tokens", "token"), " × ", fact("head-size")),
             " out",
         ),
         show=picture(module.resolve_id("picture"), "dot_product"),

@@ -26,7 +26,7 @@ def embeddings_ui() -> Tag:
         anchor="embeddings",
         node="plus",
         formula=formulas.mathml("embeddings"),
-        shape=tags.b(fact("tokens"), " tokens × ", fact("hidden")),
+        shape=tags.b(fact("tokens", "token"), " × ", fact("hidden")),
         head=toggle("embeddings_of", "Embeddings of", ("one", "This token"), ("all", "All tokens")),
         show=TagList(
             picture(module.resolve_id("sum"), "embeddings"),

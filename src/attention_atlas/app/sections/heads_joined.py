@@ -18,9 +18,9 @@ def heads_joined_ui() -> Tag:
     """The step with the joined heads and what the projection makes of them."""
     return step(
         "Heads joined",
-        "The results of all ",
-        fact("heads"),
-        " heads for ",
+        "The results of ",
+        fact("heads", "head"),
+        " for ",
         focused_token(),
         " are laid side by side and mixed by one matrix.",
         anchor="joined",

@@ -29,7 +29,7 @@ def predictions_ui(below: Tag) -> Tag:
         place="last",
         formula=formulas.mathml("predictions"),
         shape=TagList(
-            tags.b(fact("tokens"), " tokens × ", fact("vocabulary")), f", top {TOP_K} shown"
+            tags.b(fact("tokens", "token"), " × ", fact("vocabulary")), f", top {TOP_K} shown"
         ),
         head=TagList(
             switch("use_head", "Use MLM head for predictions", on=True),

@@ -23,7 +23,9 @@ def projections_ui() -> Tag:
         " projects every token three times: what it looks for, what it offers, what it hands over.",
         anchor="qkv",
         formula=formulas.mathml("projections"),
-        shape=tags.b(fact("heads"), " heads × ", fact("tokens"), " tokens × ", fact("head-size")),
+        shape=tags.b(
+            fact("heads", "head"), " × ", fact("tokens", "token"), " × ", fact("head-size")
+        ),
         show=picture(module.resolve_id("picture"), "projections"),
     )
 

@@ -20,7 +20,7 @@ def tokens_ui() -> Tag:
         "The sentence is cut into pieces from a fixed list; [CLS] opens it and [SEP] closes it.",
         anchor="tokens",
         place="first",
-        shape=TagList(tags.b(fact("tokens"), " tokens"), ", vocabulary ", fact("vocabulary")),
+        shape=TagList(tags.b(fact("tokens", "token")), ", vocabulary ", fact("vocabulary")),
         show=picture(module.resolve_id("picture"), "token_table"),
     )
 

@@ -1,5 +1,6 @@
 /** The model: which is wanted, which is shown, and what happens in between. */
 
+import { many } from "../views/shared/dom.js";
 import { generate } from "./form.js";
 import { notice } from "./notices.js";
 import { happen, receive } from "./server.js";
@@ -17,12 +18,15 @@ const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
  *   unreachable: boolean, cancelled: boolean, offer: boolean, shown: Shown | null}} Message
  */
 
+/** @param {Shown} shown */
+const size = ({ layers, heads }) => `${many(layers, "layer")} × ${many(heads, "head")}`;
+
 /** @param {Message} message */
 function line({ wanted, title, status, shown }) {
   const node = $("shown");
   const lines = [];
   if (shown) {
-    lines.push(`Shown: ${shown.title}`, `${shown.layers} layers × ${shown.heads} heads, ${shown.hidden} dimensions`);
+    lines.push(`Shown: ${shown.title}`, `${size(shown)}, ${many(shown.hidden, "dimension")}`);
     if (!store.trace) $("count").textContent = `up to ${shown.max_tokens} tokens`;
   }
   if (!shown || shown.name !== wanted) {
@@ -39,7 +43,7 @@ function line({ wanted, title, status, shown }) {
 
 /** @param {Message} message */
 function notices({ title, status, done, total, error, unreachable, cancelled, offer, shown }) {
-  const instead = shown ? `showing ${shown.title} (${shown.layers} layers × ${shown.heads} heads).` : "the embedded model is loading.";
+  const instead = shown ? `showing ${shown.title} (${size(shown)}).` : "the embedded model is loading.";
   if (status === "downloading" && done) {
     const of = total ? ` of ${megabytes(total)}` : "";
     notice("model", {

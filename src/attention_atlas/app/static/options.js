@@ -1,7 +1,7 @@
 /** The small choices inside sections, told to the server, and the words masked in turn. */
 
 import { happen, receive, report } from "./server.js";
-import { store } from "./store.js";
+import { on, store } from "./store.js";
 
 /** @param {{progress: string, words?: number, done?: number}} message */
 function inTurn({ progress, words = 0, done = 0 }) {
@@ -29,4 +29,7 @@ export function startOptions() {
     button.addEventListener("click", () => happen(/** @type {HTMLElement} */ (button).dataset.event ?? "", store.trace?.text ?? ""));
   }
   receive("aa-in-turn", inTurn);
+  on("trace", () => {
+    /** @type {HTMLElement} */ (document.querySelector("[data-in-turn]")).hidden = !store.trace?.predicts;
+  });
 }

@@ -1,6 +1,6 @@
 /** Fills the places inside sentences: sizes, the focused token, the chosen layer and head. */
 
-import { count } from "../views/shared/dom.js";
+import { count, many } from "../views/shared/dom.js";
 import { on, store, walked } from "./store.js";
 
 /** @param {string} selector @param {(node: HTMLElement) => string} text */
@@ -14,7 +14,10 @@ function fill(selector, text) {
 function facts() {
   const { trace } = store;
   if (!trace) return;
-  fill("[data-fact]", (node) => count(trace.facts[node.dataset.fact ?? ""] ?? 0));
+  fill("[data-fact]", ({ dataset: { fact = "", unit } }) => {
+    const n = trace.facts[fact] ?? 0;
+    return unit ? many(n, unit) : count(n);
+  });
   fill("[data-activation]", () => trace.activation);
 }
 

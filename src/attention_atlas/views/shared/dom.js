@@ -86,3 +86,6 @@ export function number(x, digits = 3) {
 
 /** A count with thousands separated, 30,522. @param {number} n */
 export const count = (n) => n.toLocaleString("en");
+
+/** "12 heads", "1 head". @param {number} n @param {string} unit */
+export const many = (n, unit) => `${count(n)} ${unit}${n === 1 ? "" : "s"}`;
