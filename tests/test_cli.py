@@ -67,7 +67,10 @@ def test_models_lists_what_is_offered(capsys: pytest.CaptureFixture[str]) -> Non
             "There is no folder ./no-such-folder. Give a folder that holds a checkpoint, a hub id "
             'such as bert-base-uncased, or "embedded".',
         ),
-        (["trace", "   ", "--model", "{folder}", "--out", "{tmp}/x.npz"], "There is nothing to read in the text"),
+        (
+            ["trace", "   ", "--model", "{folder}", "--out", "{tmp}/x.npz"],
+            "There is nothing to read in the text",
+        ),
         (["trace", "a cat", "--model", "{folder}", "--out", "{tmp}/no/x.npz"], "cannot be written"),
     ],
 )

@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         "Without a command it starts the page.",
     )
     parser.add_argument("--version", action="version", version=f"attention-atlas {__version__}")
-    _add_model(parser)
+    _add_model(parser, default=DEFAULT_MODEL)
     parser.add_argument("--host", default=HOST, help=f"the address to listen at ({HOST})")
     parser.add_argument("--port", type=_port, default=PORT, help=f"the port to listen at ({PORT})")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("text", help="the sentence")
     trace.add_argument("--pair", help="a second sentence, read together with the first")
     trace.add_argument("--out", type=Path, required=True, help="the .npz file to write")
-    _add_model(trace)
+    _add_model(trace, default=argparse.SUPPRESS)  # else it would undo a --model before "trace"
     trace.set_defaults(run=_trace)
 
     models = commands.add_parser("models", help="list the models offered, and which are cached")
@@ -58,10 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_model(parser: argparse.ArgumentParser) -> None:
+def _add_model(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument(
         "--model",
-        default=DEFAULT_MODEL,
+        default=default,
         metavar="NAME",
         help=f'"{EMBEDDED_MODEL}", a folder with a checkpoint, or a hub id ({DEFAULT_MODEL})',
     )
@@ -90,12 +90,18 @@ def _trace(parsed: argparse.Namespace) -> None:
 
 
 def _models(parsed: argparse.Namespace) -> None:
+    from attention_atlas.models.hub import cached_names
+
     width = max(len(model.name) for model in MODELS)
     for model in MODELS:
         where = "embedded" if model.embedded else "cached" if is_cached(model.name) else "hub"
         size = "" if model.download_bytes is None else f"{model.download_bytes / 1e6:,.0f} MB"
         shape = f"{model.layers} × {model.heads} × {model.hidden_size}"
         print(f"{model.name:<{width}}  {where:<8}  {size:>9}  {shape:<14}  {model.description}")
+    offered = {model.name for model in MODELS}
+    for name in cached_names():
+        if name not in offered and name.removeprefix("google-bert/") not in offered:
+            print(f"{name:<{width}}  cached")
 
 
 class _TerminalProgress:

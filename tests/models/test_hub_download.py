@@ -17,7 +17,7 @@ from transformers import BertForMaskedLM
 import attention_atlas as aa
 from attention_atlas.errors import DownloadCancelled, DownloadInterrupted
 from attention_atlas.models.catalog import is_cached
-from attention_atlas.models.hub import Arrival
+from attention_atlas.models.hub import Arrival, cached_names
 from attention_atlas.models.progress import Progress
 from stub_hub import StubHub
 
@@ -281,3 +281,14 @@ def test_the_short_name_finds_what_was_cached_under_the_full_one(
     assert is_cached("bert-base-uncased")
     assert aa.load_model("bert-base-uncased").source == "cache"
     assert not is_cached("bert-base-cased")
+
+
+def test_the_names_of_what_is_cached_are_told(hub: StubHub, checkpoint_folder: Path) -> None:
+    assert cached_names() == ()
+    hub.add("someone/tiny-bert", checkpoint_folder)
+    hub.add("someone/half", checkpoint_folder)
+    aa.load_model("someone/tiny-bert")
+    hub.cut_after = [100, 0, 0, 0]
+    with pytest.raises(DownloadInterrupted):
+        aa.load_model("someone/half")
+    assert cached_names() == ("someone/tiny-bert",)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-import numpy as np
 from shiny import Session, reactive
 
 from attention_atlas.app.pool import in_pool
@@ -23,8 +22,9 @@ def summarise_without_special(trace: Trace) -> HeadSummary:
     """All heads' metrics and thumbnails with [CLS], [SEP] and padding left out, layer by layer."""
     from attention_atlas.analysis.heads import combine, summarise_layer
     from attention_atlas.analysis.special_tokens import without
+    from attention_atlas.views.weights import words
 
-    keep = np.array([not token.special for token in trace.tokens])
+    keep = words(trace)
     return combine([summarise_layer(without(layer.attention, keep)) for layer in trace.layers])
 
 
@@ -39,7 +39,7 @@ def keep_bare_summary(session: Session, state: State) -> None:
         bare = state.bare_summary()
         if state.keeps_special() or (bare is not None and bare[0] is exploration):
             return
-        if all(token.special for token in exploration.trace.tokens):
+        if state.size() == 0:
             return
         if task is not None:
             task.cancel()

@@ -79,8 +79,10 @@ class State:
 
     def size(self) -> int:
         """n, the number of tokens that the summary is over."""
-        tokens = self.trace().tokens
-        return len(tokens) if self.keeps_special() else sum(not t.special for t in tokens)
+        from attention_atlas.views.weights import words
+
+        trace = self.trace()
+        return len(trace.tokens) if self.keeps_special() else int(words(trace).sum())
 
     def first_model(self) -> Model:
         """The model at hand before anything was generated."""

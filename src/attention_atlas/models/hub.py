@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attention_atlas.errors import HubUnreachable, IncompleteModel, ModelNotFound
+from attention_atlas.errors import (
+    AttentionAtlasError,
+    HubUnreachable,
+    IncompleteModel,
+    ModelNotFound,
+)
 from attention_atlas.models import checkpoint
 from attention_atlas.models.catalog import DEFAULT_MODEL, EMBEDDED_MODEL
 from attention_atlas.models.errand import Errand
@@ -48,6 +53,33 @@ def cached_folder(name: str) -> Path | None:
         if isinstance(config, str) and checkpoint.is_whole(Path(config).parent):
             return Path(config).parent
     return None
+
+
+def cached_names() -> tuple[str, ...]:
+    """The hub ids of every model in the hub's cache that can be loaded from there.
+
+    Looks at the disk only.
+    """
+    from huggingface_hub import constants, scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        repositories = scan_cache_dir(constants.HF_HUB_CACHE).repos
+    except (CacheNotFound, OSError, ValueError):
+        return ()
+    names = sorted(found.repo_id for found in repositories if found.repo_type == "model")
+    return tuple(name for name in names if _can_be_opened(name))
+
+
+def _can_be_opened(name: str) -> bool:
+    folder = cached_folder(name)
+    if folder is None:
+        return False
+    try:
+        checkpoint.open_checkpoint(folder, name, remedy="")
+    except AttentionAtlasError:
+        return False
+    return True
 
 
 def download(name: str, tell: ProgressListener, cancel: threading.Event | None = None) -> Path:

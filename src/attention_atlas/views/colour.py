@@ -88,9 +88,7 @@ def _ramp(stops: list[Stop], size: int, bend: float = 1.0) -> np.ndarray:
     radians = np.deg2rad(hue)
     points = np.stack([lightness, chroma * np.cos(radians), chroma * np.sin(radians)], axis=-1)
     fine = _spline(points, 2048)
-    travelled = np.concatenate(
-        [[0.0], np.cumsum(np.linalg.norm(np.diff(fine, axis=0), axis=1))]
-    )
+    travelled = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(fine, axis=0), axis=1))])
     wanted = travelled[-1] * np.linspace(0, 1, size) ** bend
     even = np.stack([np.interp(wanted, travelled, fine[:, axis]) for axis in range(3)], axis=-1)
     return np.rint(_oklab_to_srgb(even) * 255).astype(np.uint8)

@@ -20,7 +20,7 @@ def words(trace: Trace) -> np.ndarray:
     words of the sentence, and stay.
     """
     tokenizer = trace.model.tokenizer
-    frame = {tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id}
+    frame = [tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id]
     return np.array([token.id not in frame for token in trace.tokens], dtype=bool)
 
 

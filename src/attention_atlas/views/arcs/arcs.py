@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attention_atlas.views.weights import weights
 from attention_atlas.views.choice import token_of
 from attention_atlas.views.picture import Picture
+from attention_atlas.views.weights import weights
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attention_atlas.views.weights import state, weights
 from attention_atlas.views.picture import Picture
+from attention_atlas.views.weights import state, weights
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace

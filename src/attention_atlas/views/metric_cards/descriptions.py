@@ -183,8 +183,8 @@ DESCRIPTIONS: dict[str, Description] = {
             f"{number(min(1.0, 2 / n))}; uniform attention has {_uniform(n)}."
         ),
         how=lambda value, n: (
-            f"Half of the {n * n:,} weights are at most {number(value)}. Far below {_uniform(n)}, a "
-            "few weights hold most of the attention."
+            f"Half of the {n * n:,} weights are at most {number(value)}. Far below {_uniform(n)}, "
+            "a few weights hold most of the attention."
         ),
         words=("Skewed", "Uneven", "Even"),
         uniform=lambda values, n: values * n,
@@ -196,8 +196,8 @@ DESCRIPTIONS: dict[str, Description] = {
         formula="U = √(1/n² Σ_ij (A_ij − Ā)²)",
         level=_weights,
         range=lambda n: (
-            f"From 0, when all weights are alike, to √({n} − 1)/{n} = {number(math.sqrt(n - 1) / n)}, "
-            "when every token looks at one token only."
+            f"From 0, when all weights are alike, to √({n} − 1)/{n} = "
+            f"{number(math.sqrt(n - 1) / n)}, when every token looks at one token only."
         ),
         how=lambda value, n: (
             f"The standard deviation of the {n * n:,} weights. The name is the paper’s: 0 is "
