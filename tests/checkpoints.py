@@ -15,7 +15,8 @@ from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 WORDS = (
     "the a cat dog mat sat on it was tired because and he she how old are you what is your age"
-    " ? . , < > ! ' \" / ( ) ; = - alert script img src x onerror un ##aff ##able play ##ing ##s ##ed 1 2"
+    " ? . , < > ! ' \" / ( ) ; = - alert script img src x onerror un ##aff ##able play"
+    " ##ing ##s ##ed 1 2"
 ).split()
 
 
