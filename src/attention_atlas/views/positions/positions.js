@@ -1,12 +1,10 @@
-/** The position embeddings that the model learned, beside sinusoids. */
+/** The position embeddings that the model learned, and sinusoids to compare with, over the whole width. */
 
 import { cells, rowHeight } from "../shared/cells.js";
 import { top98 } from "../shared/colour.js";
 import { h, number } from "../shared/dom.js";
 import { live } from "../shared/live.js";
 import { digitsOf } from "../shared/sums.js";
-
-const STACKED = 520;
 
 /** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first */
 function build(el, { signal, choose }) {
@@ -23,16 +21,14 @@ function build(el, { signal, choose }) {
   el.replaceChildren(twin);
   /** @param {import("../shared/live.js").Scene} scene */
   return ({ state, arrays, selection, theme, width }) => {
-    twin.classList.toggle("stacked", width < STACKED);
     const [n, d] = arrays.learned.shape;
-    const row = rowHeight(n, { most: 6, room: 260, least: 1 });
-    const room = figures[0].node.clientWidth;
+    const row = rowHeight(n, { most: 6, room: 200, least: 1 });
     for (const { array, title, matrix, scale } of figures) {
       const { data } = arrays[array];
       const max = array === "learned" ? top98(data) : 1;
       scale.textContent = `±${number(max, digitsOf(max))}`;
       matrix.show({
-        values: data, rows: n, columns: d, width: room, height: row * n, max, theme, gap: false, mark: selection.token,
+        values: data, rows: n, columns: d, width, height: row * n, max, theme, gap: false, middle: array === "sinusoidal", mark: selection.token,
         label: `${title}: ${n} positions by ${d}`,
         name: (r, c) => `position ${r}, ${state.tokens[r]} [${c}]`,
       });

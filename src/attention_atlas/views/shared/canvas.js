@@ -19,7 +19,8 @@ export function size(canvas, width, height) {
 
 /**
  * Paints rows × columns of numbers. Where several cells share a pixel the largest in magnitude
- * shows; NaN and infinity show as a checker in the alert colour.
+ * shows, or with `middle` the one in the middle (neighbours that alternate, sin and cos, would
+ * else show only their crests); NaN and infinity show as a checker in the alert colour.
  * @param {HTMLCanvasElement} canvas
  * @param {object} of
  * @param {ArrayLike<number>} of.values row after row
@@ -28,8 +29,9 @@ export function size(canvas, width, height) {
  * @param {Uint8ClampedArray} of.map 256 × 3
  * @param {(value: number) => number} of.level value -> place on the map, 0 to 1
  * @param {boolean} [of.gap] a hair between cells, where they are wide enough
+ * @param {boolean} [of.middle]
  */
-export function paint(canvas, { values, rows, columns, width, height, map, level, gap = true }) {
+export function paint(canvas, { values, rows, columns, width, height, map, level, gap = true, middle = false }) {
   const { context, W, H } = size(canvas, width, height);
   const image = context.createImageData(W, H);
   const hairX = gap && W / columns >= 4;
@@ -41,7 +43,7 @@ export function paint(canvas, { values, rows, columns, width, height, map, level
     for (let p = 0; p < N; p++) {
       let first = Math.min(n - 1, Math.floor(((p + 0.5) * n) / N));
       let last = first;
-      if (n > N) {
+      if (n > N && !middle) {
         first = Math.floor((p * n) / N);
         last = Math.max(first, Math.ceil(((p + 1) * n) / N) - 1);
       }
@@ -89,11 +91,11 @@ export function paint(canvas, { values, rows, columns, width, height, map, level
 /**
  * Paints signed numbers on the diverging map, from −max to max.
  * @param {HTMLCanvasElement} canvas
- * @param {{values: ArrayLike<number>, rows?: number, columns: number, width: number, height: number, max: number, theme: import("./colour.js").Theme, gap?: boolean, mark?: number}} of
+ * @param {{values: ArrayLike<number>, rows?: number, columns: number, width: number, height: number, max: number, theme: import("./colour.js").Theme, gap?: boolean, middle?: boolean, mark?: number}} of
  *   `mark` is a row to frame in the accent colour
  */
-export function paintSigned(canvas, { values, rows = 1, columns, width, height, max, theme, gap = true, mark = -1 }) {
-  paint(canvas, { values, rows, columns, width, height, gap, map: maps(theme).diverging, level: (x) => signed(x, max) });
+export function paintSigned(canvas, { values, rows = 1, columns, width, height, max, theme, gap = true, middle = false, mark = -1 }) {
+  paint(canvas, { values, rows, columns, width, height, gap, middle, map: maps(theme).diverging, level: (x) => signed(x, max) });
   if (mark < 0 || mark >= rows) return;
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const line = Math.max(1, Math.round(1.5 * (window.devicePixelRatio || 1)));
