@@ -13,6 +13,7 @@ from pathlib import Path
 from attention_atlas import __version__
 from attention_atlas.errors import AttentionAtlasError
 from attention_atlas.models.catalog import DEFAULT_MODEL, EMBEDDED_MODEL, MODELS, is_cached
+from attention_atlas.terminal import TerminalProgress
 
 HOST, PORT = "127.0.0.1", 8000
 MISTAKE = 2
@@ -84,8 +85,11 @@ def _trace(parsed: argparse.Namespace) -> None:
     from attention_atlas.tracing.arrays_file import write_arrays
     from attention_atlas.tracing.trace import trace
 
-    with _TerminalProgress() as progress:
+    progress = TerminalProgress(parsed.model)
+    try:
         model = load_model(parsed.model, progress=progress)
+    finally:
+        progress.end()
     write_arrays(trace(model, parsed.text, parsed.pair), parsed.out)
 
 
@@ -102,26 +106,6 @@ def _models(parsed: argparse.Namespace) -> None:
     for name in cached_names():
         if name not in offered and name.removeprefix("google-bert/") not in offered:
             print(f"{name:<{width}}  cached")
-
-
-class _TerminalProgress:
-    """Tells the terminal, on one line of stderr, how far a download is."""
-
-    def __enter__(self) -> _TerminalProgress:
-        self._wrote = False
-        return self
-
-    def __call__(self, at: object) -> None:
-        stage, done, total = (getattr(at, k) for k in ("stage", "done_bytes", "total_bytes"))
-        if stage != "downloading" or not sys.stderr.isatty():
-            return
-        of = f" of {total / 1e6:,.1f}" if total else ""
-        print(f"\rdownloading {done / 1e6:,.1f}{of} MB", end="", file=sys.stderr, flush=True)
-        self._wrote = True
-
-    def __exit__(self, *_: object) -> None:
-        if self._wrote:
-            print(file=sys.stderr)
 
 
 if __name__ == "__main__":

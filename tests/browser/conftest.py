@@ -138,7 +138,8 @@ def open_page(browser: Browser) -> Iterator[Callable[..., AtlasPage]]:
 
     yield open_page
     for page, application, complaints, before in opened:
-        said = application.terminal()[len(before) :]
+        new = application.terminal()[len(before) :].splitlines()
+        said = [line for line in new if not line.startswith("Downloading ")]
         page.context.close()
         assert not complaints, complaints
         assert not said, f"the server's terminal: {said}"

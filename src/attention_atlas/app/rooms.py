@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attention_atlas.errors import AttentionAtlasError, DownloadCancelled
 from attention_atlas.models.catalog import EMBEDDED_MODEL
+from attention_atlas.terminal import TerminalProgress
 
 if TYPE_CHECKING:
     from attention_atlas.models.model import Model
@@ -83,7 +84,10 @@ class Rooms:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _load(self, name: str, cancel: threading.Event) -> None:
+        terminal = TerminalProgress(name)
+
         def progress(at: Progress) -> None:
+            terminal(at)
             self._change(
                 name, status=at.stage, done_bytes=at.done_bytes, total_bytes=at.total_bytes
             )
@@ -109,6 +113,8 @@ class Rooms:
             )
         else:
             self._change(name, status="ready", model=model)
+        finally:
+            terminal.end()
 
     def _change(self, name: str, **change: object) -> None:
         with self._lock:
