@@ -1,13 +1,14 @@
 # The two commands of the README, and the parts they are made of.
 #   make run     starts the application      (make run ARGS="--model embedded --port 8001")
 #   make test    every check there is        (make test TESTS=tests/analysis for some of them)
+#   make types   the JSDoc types of the page, by the TypeScript compiler; needs Node and npm
 
 PYTHON ?= python3
 ARGS ?=
 TESTS ?= tests
 PY := .venv/bin/python
 
-.PHONY: run test check bench clean
+.PHONY: run test check types bench clean
 
 run: .venv/installed
 	@$(PY) -m attention_atlas.cli $(ARGS)
@@ -22,6 +23,9 @@ check: .venv/installed-dev
 	@$(PY) -m basedpyright
 	@$(PY) scripts/check_imports.py
 	@$(PY) scripts/check_javascript.py
+
+types:
+	@npx --yes --package typescript@7.0.2 tsc -p .
 
 bench: .venv/installed-dev
 	@$(PY) -m benchmarks

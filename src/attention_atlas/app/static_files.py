@@ -36,9 +36,9 @@ class BrowserFiles(StaticFiles):
 
 
 def serve_static_files(app: App, static: Path, views: Path) -> None:
-    """Adds /static, /views and /plotly to the application."""
+    """Adds /app/static, /views and /plotly to the application."""
     routes: list[BaseRoute] = [
-        Mount("/static", BrowserFiles(static, ASK_AGAIN)),
+        Mount("/app/static", BrowserFiles(static, ASK_AGAIN)),
         Mount("/views", BrowserFiles(views, ASK_AGAIN)),
         Mount("/plotly", BrowserFiles(_plotly_folder(), A_DAY)),
     ]

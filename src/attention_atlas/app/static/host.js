@@ -3,7 +3,7 @@
  * the Pictures that the server sends for it.
  */
 
-import { h } from "../views/shared/dom.js";
+import { h } from "../../views/shared/dom.js";
 import { receive, report } from "./server.js";
 import { choose, on, store } from "./store.js";
 
@@ -44,7 +44,7 @@ async function mount(id, el, picture) {
     off: (/** @type {string} */ event, /** @type {() => void} */ callback) => { listeners.get(event)?.delete(callback); },
   };
   const view = picture.view;
-  const [module] = await Promise.all([import(`../views/${view}/${view}.js`), style(view)]);
+  const [module] = await Promise.all([import(`../../views/${view}/${view}.js`), style(view)]);
   module.default.render({ model, el });
   el.dataset.drawn = "";
 }

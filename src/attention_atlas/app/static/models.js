@@ -1,6 +1,6 @@
 /** The model: which is wanted, which is shown, and what happens in between. */
 
-import { many } from "../views/shared/dom.js";
+import { many } from "../../views/shared/dom.js";
 import { generate } from "./form.js";
 import { notice } from "./notices.js";
 import { happen, receive } from "./server.js";

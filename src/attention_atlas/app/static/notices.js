@@ -1,6 +1,6 @@
 /** Notices: what the person should know and may act on. At the foot of the page, so nothing jumps. */
 
-import { h, s } from "../views/shared/dom.js";
+import { h, s } from "../../views/shared/dom.js";
 
 /**
  * @typedef {{tone?: "alert", strong?: string, text?: string, share?: number | null,

@@ -1,6 +1,6 @@
 /** Choosing layer and head. */
 
-import { h } from "../views/shared/dom.js";
+import { h } from "../../views/shared/dom.js";
 import { choose, on, store } from "./store.js";
 
 const KEYS = /** @type {const} */ (["layer", "head"]);

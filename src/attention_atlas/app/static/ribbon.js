@@ -1,6 +1,6 @@
 /** The token ribbon: always in sight, and what is chosen in it is focused everywhere. */
 
-import { clamp, h } from "../views/shared/dom.js";
+import { clamp, h } from "../../views/shared/dom.js";
 import { choose, on, store } from "./store.js";
 
 /** @type {HTMLElement[]} */

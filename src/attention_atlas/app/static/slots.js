@@ -1,6 +1,6 @@
 /** Fills the places inside sentences: sizes, the focused token, the chosen layer and head. */
 
-import { count, many } from "../views/shared/dom.js";
+import { count, many } from "../../views/shared/dom.js";
 import { on, store, walked } from "./store.js";
 
 /** @param {string} selector @param {(node: HTMLElement) => string} text */

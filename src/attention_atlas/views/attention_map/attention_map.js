@@ -8,7 +8,8 @@ import { plotly } from "../shared/plotly.js";
 import { figureOf, scaleLegend } from "./figure.js";
 
 const LARGEST_CELL = 44;
-const LONGEST_LABEL = 104;
+const LONGEST_LABEL = 88;
+const WHOLE_PIXELS_FROM = 10; // smaller cells take fractions of a pixel, or too much room would be lost
 const ZOOM_FROM = 40; // with fewer tokens every cell is large enough to point at
 const CLOSEST = 12;
 
@@ -75,7 +76,7 @@ export function attentionMap(host, { signal, url }) {
     const band = Math.max(48, Math.ceil((texts.width + 14) * 0.72));
     const free = Math.max(96, host.clientWidth - left);
     const fitting = free / Math.max(1, view.size);
-    const cell = Math.min(LARGEST_CELL, fitting >= 4 ? Math.floor(fitting) : fitting);
+    const cell = Math.min(LARGEST_CELL, fitting >= WHOLE_PIXELS_FROM ? Math.floor(fitting) : fitting);
     room = { cell, size: Math.round(cell * view.size), left, band };
     for (const [key, px] of Object.entries({ left, band, size: room.size, cell })) host.style.setProperty(`--${key}`, `${px}px`);
   };
@@ -96,7 +97,7 @@ export function attentionMap(host, { signal, url }) {
     drawn = key;
     drawnFrom = buffer;
     const { data, layout, config } = figureOf({ ...scene, texts: texts.texts, view, room, rooted, near: host });
-    Plotly.react(plot, data, layout, config);
+    Plotly.react(plot, data, layout, config).then(mark);
   };
 
   const fetchPlotly = () => {
@@ -116,6 +117,7 @@ export function attentionMap(host, { signal, url }) {
     root.setAttribute("aria-pressed", String(rooted));
     scaleLegend(legend, maps(scene.theme).sequential, rooted);
     zoom.hidden = n <= ZOOM_FROM;
+    foot.classList.toggle("wide", n > ZOOM_FROM);
     closer.disabled = view.size <= CLOSEST;
     wider.disabled = view.size >= n;
     where.textContent = view.size >= n ? `all ${n}` : `${view.size} of ${n}`;
@@ -127,6 +129,7 @@ export function attentionMap(host, { signal, url }) {
     const { head } = scene;
     const { cell, size } = room;
     const spot = at();
+    /** @type {SVGElement[]} */
     const shapes = [];
     const y = (/** @type {number} */ row) => (row - view.row) * cell;
     const x = (/** @type {number} */ column) => (column - view.column) * cell;
@@ -152,6 +155,15 @@ export function attentionMap(host, { signal, url }) {
     name(labels.focus, head.focus, view.row, "--y");
     name(labels.row, reading && reading.row !== head.focus ? reading.row : -1, view.row, "--y");
     name(labels.column, reading ? reading.column : -1, view.column, "--x");
+    // A label that is picked out stands alone: the axis's own ones that it would run into step back.
+    const clear = (/** @type {string} */ ticks, /** @type {number} */ reach, /** @type {(number | undefined)[]} */ picked) => {
+      for (const tick of plot.querySelectorAll(ticks)) {
+        const position = /** @type {any} */ (tick).__data__?.x;
+        tick.style.visibility = picked.some((k) => k !== undefined && k >= 0 && Math.abs(k - position) * cell < reach) ? "hidden" : "";
+      }
+    };
+    clear(".ytick", 13, [head.focus, reading?.row]);
+    clear(".xtick", 15, [reading?.column]);
 
     if (spot) value.replaceChildren(`${head.names[spot.row]} → ${head.names[spot.column]} `, h("b", {}, number(head.weights[spot.row * head.n + spot.column])));
     else value.replaceChildren();

@@ -49,8 +49,8 @@ export function figureOf({ head, figure, theme, texts, view, room, rooted, near 
   };
   const fewest = Math.ceil(view.size / MOST_LABELS);
   const axis = {
-    automargin: false, fixedrange: true, title: undefined, scaleanchor: undefined, constrain: undefined, autorange: false,
-    showline: false, ticklabeloverflow: "allow", tickfont: { family: colour("--mono"), size: 12, color: colour("--ink-2") },
+    automargin: false, ticklabeloverflow: "allow", ticklabelstandoff: 5, fixedrange: true, title: undefined, scaleanchor: undefined, constrain: undefined, autorange: false,
+    showline: false, tickfont: { family: colour("--mono"), size: 12, color: colour("--ink-2") },
   };
   const layout = {
     ...figure.layout,
@@ -58,7 +58,7 @@ export function figureOf({ head, figure, theme, texts, view, room, rooted, near 
     margin: { l: room.left, t: room.band, r: 0, b: 0, pad: 0 },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false,
     xaxis: { ...figure.layout.xaxis, ...axis, range: [view.column - 0.5, view.column + view.size - 0.5], ...labels(view.column, Math.max(fewest, Math.ceil(17 / room.cell))) },
-    yaxis: { ...figure.layout.yaxis, ...axis, ticklabelstandoff: 6, range: [view.row + view.size - 0.5, view.row - 0.5], ...labels(view.row, Math.max(fewest, Math.ceil(14 / room.cell))) },
+    yaxis: { ...figure.layout.yaxis, ...axis, range: [view.row + view.size - 0.5, view.row - 0.5], ...labels(view.row, Math.max(fewest, Math.ceil(14 / room.cell))) },
   };
   return { data, layout, config: { staticPlot: true, displayModeBar: false, displaylogo: false } };
 }

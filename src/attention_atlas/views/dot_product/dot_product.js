@@ -68,7 +68,7 @@ function build(el, { signal }) {
   }, signal);
 
   const numbers = (/** @type {import("../shared/live.js").Scene} */ { state, arrays }) => {
-    const [raw, scaled, weights] = ["raw", "scaled", "weights"].map((name) => arrays[name].data);
+    const [raw, scaled, weights] = ["raw", "scaled", "weights"].map((name) => /** @type {Float32Array} */ (arrays[name].data));
     const keys = state.keys;
     shown = { state, scaled, weights };
     if (lines.length !== keys.length || others.node.isConnected !== Boolean(state.others)) {
@@ -115,7 +115,7 @@ function build(el, { signal }) {
     const d = state.head_size;
     const { weighted, context, others: rest } = arrays;
     const max = top98(context.data, weighted.data);
-    const room = fit(sum.strip.node.parentElement.clientWidth - (narrow ? 8 : 12), d);
+    const room = fit(/** @type {HTMLElement} */ (sum.strip.node.parentElement).clientWidth - (narrow ? 8 : 12), d);
     const each = (/** @type {ReturnType<typeof cells>} */ strip, /** @type {ArrayLike<number>} */ values, /** @type {string} */ name, height = 16) =>
       strip.show({ values, columns: d, width: room, height, max, theme, label: `${name}: ${d} values`, name: (_, column) => `${name} [${column}]` });
     lines.forEach((one, i) => each(one.strip, weighted.data.subarray(i * d, (i + 1) * d), `share × value of ${state.keys[i].piece}`));

@@ -14,6 +14,7 @@ import { readable } from "./reading.js";
  * @property {string} label what the whole is, for who does not see it
  * @property {(row: number, column: number) => string} name what one cell is
  * @property {number} [mark] a row to frame
+ * @property {boolean} [gap] a hair between cells, where they are wide enough
  * @property {boolean} [middle] of cells that share a pixel, the one in the middle shows
  * @property {number} [count] how many cells there are, where the last row is not full
  */

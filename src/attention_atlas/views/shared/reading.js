@@ -7,13 +7,14 @@ let tip = null;
 
 /** @param {string} label @param {string} value @param {number} x @param {number} y viewport pixels */
 export function showTip(label, value, x, y) {
-  if (!tip) tip = h("div", { class: "aa-tip", role: "status" });
-  if (!tip.isConnected) document.body.append(tip);
-  tip.replaceChildren(`${label} `, h("b", {}, value));
-  tip.classList.add("on");
-  const left = clamp(x + 14, 4, window.innerWidth - tip.offsetWidth - 4);
+  const node = tip ?? h("div", { class: "aa-tip", role: "status" });
+  tip = node;
+  if (!node.isConnected) document.body.append(node);
+  node.replaceChildren(`${label} `, h("b", {}, value));
+  node.classList.add("on");
+  const left = clamp(x + 14, 4, window.innerWidth - node.offsetWidth - 4);
   const top = y > window.innerHeight - 60 ? y - 36 : y + 16;
-  tip.style.transform = `translate(${left}px, ${top}px)`;
+  node.style.transform = `translate(${left}px, ${top}px)`;
 }
 
 export function hideTip() {
