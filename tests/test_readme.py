@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+from scripts.write_reference import PAGE, reference
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -23,3 +24,7 @@ def test_what_the_readme_points_to_is_there() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         if not target.startswith("http"):
             assert (README.parent / target).exists(), target
+
+
+def test_the_reference_says_what_the_code_says() -> None:
+    assert PAGE.read_text(encoding="utf-8") == reference()
