@@ -20,6 +20,7 @@ def main() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    executable = find()
     begin = time.perf_counter()
     command = [sys.executable, "-m", "attention_atlas.cli", "--model", "embedded", "--no-browser"]
     server = subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.DEVNULL)
@@ -33,7 +34,7 @@ def main() -> None:
                 continue
         print(f"\nFrom the command to a page that answers: {time.perf_counter() - begin:.2f} s")
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=find(), args=ARGUMENTS)
+            browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
             _visit(browser, url)
             for words in LENGTHS:
                 _generate(browser, url, words)

@@ -1,5 +1,6 @@
 /** Starts the page. */
 
+import { plotly } from "../../views/shared/plotly.js";
 import { startAddress } from "./address.js";
 import { startForm } from "./form.js";
 import { startHost } from "./host.js";
@@ -27,9 +28,16 @@ function startThemes() {
 // Shiny's own spinner and pulse stay off: each thing here says itself what it waits for.
 delete document.documentElement.dataset.shinyBusySpinners;
 delete document.documentElement.dataset.shinyBusyPulse;
+/** Plotly's script is large: it comes while the person reads, before the map asks for it. */
+function fetchPlotlyEarly() {
+  const idle = window.requestIdleCallback ?? ((callback) => setTimeout(callback, 500));
+  on("trace", () => idle(() => { plotly().catch(() => {}); }));  // the map itself says what failed
+}
+
 report("selection", store.selection);
 startThemes();
 startHost();
+fetchPlotlyEarly();
 startRibbon();
 startPickers();
 startSlots();
