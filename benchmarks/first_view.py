@@ -47,7 +47,7 @@ def main() -> None:
 def _visit(browser: Browser, url: str) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     responses: list[Response] = []
-    page.on("response", responses.append)
+    page.on("response", lambda response: responses.append(response))
     begin = time.perf_counter()
     page.goto(url)
     page.get_by_role("heading", name="Give the model a sentence").wait_for()

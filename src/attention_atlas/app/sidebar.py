@@ -70,15 +70,8 @@ def _form(model_name: str) -> Tag:
                 tags.span("up to 512 tokens", class_="hint num", id="count"),
                 class_="field-head",
             ),
-            tags.textarea(
-                id="sentence",
-                data_shiny_no_bind_input="",
-                rows="2",
-                placeholder="Write or paste a sentence",
-                aria_describedby="count sentence-error",
-                spellcheck="false",
-                enterkeyhint="go",
-                autocomplete="off",
+            _text_field(
+                "sentence", "Write or paste a sentence", aria_describedby="count sentence-error"
             ),
             tags.p(
                 _alert_icon(),
@@ -93,15 +86,8 @@ def _form(model_name: str) -> Tag:
         ),
         tags.details(
             tags.summary("Second sentence ", tags.span("optional", class_="quiet")),
-            tags.textarea(
-                id="pair",
-                data_shiny_no_bind_input="",
-                rows="2",
-                aria_label="Second sentence",
-                placeholder="Read together with the first, as segment B",
-                spellcheck="false",
-                enterkeyhint="go",
-                autocomplete="off",
+            _text_field(
+                "pair", "Read together with the first, as segment B", aria_label="Second sentence"
             ),
             class_="pair",
         ),
@@ -161,6 +147,19 @@ def _form(model_name: str) -> Tag:
         ),
         id="form",
         novalidate="",
+    )
+
+
+def _text_field(id: str, placeholder: str, **attributes: str) -> Tag:
+    return tags.textarea(
+        id=id,
+        rows="2",
+        placeholder=placeholder,
+        spellcheck="false",
+        enterkeyhint="go",
+        autocomplete="off",
+        data_shiny_no_bind_input="",  # typing is nobody's business but the page's
+        **attributes,
     )
 
 
