@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
@@ -103,9 +106,9 @@ def test_a_typed_mask_is_read_as_one_and_said_so(atlas: AtlasPage) -> None:
 
 
 def test_two_tabs_do_not_see_each_others_sentence(
-    atlas: AtlasPage, open_page: object, embedded_application: object
+    atlas: AtlasPage, open_page: Callable[..., AtlasPage], embedded_application: Any
 ) -> None:
-    other = open_page(embedded_application, beside=atlas)  # type: ignore[operator]
+    other = open_page(embedded_application, beside=atlas)
     atlas.generate("a dog")
     other.generate("the cat sat")
     atlas.expect_tokens("[CLS]", "a", "dog", "[SEP]")
@@ -138,3 +141,26 @@ def test_a_newer_sentence_overtakes_an_older_one(atlas: AtlasPage) -> None:
     atlas.sentence.fill("the mat")
     atlas.sentence.press("Enter")
     atlas.expect_tokens("[CLS]", "the", "mat", "[SEP]")
+
+
+def test_a_link_shows_a_colleague_the_same_view(
+    atlas: AtlasPage, open_page: Callable[..., AtlasPage], embedded_application: Any
+) -> None:
+    atlas.generate("a 100 % sure & #1 cat?", pair="x=y")
+    atlas.head(2).check(force=True)
+    atlas.token("cat").click()
+    atlas.page.get_by_role("button", name="Copy link to this view").click()
+    expect(atlas.page.get_by_role("button", name="Copied")).to_be_visible()
+    link = atlas.page.evaluate("navigator.clipboard.readText()")
+    colleague = open_page(embedded_application, link.removeprefix(embedded_application.url))
+    expect(colleague.token("cat")).to_be_checked(timeout=SLOW)
+    expect(colleague.head(2)).to_be_checked()
+    expect(colleague.sentence).to_have_value("a 100 % sure & #1 cat?")
+    expect(colleague.pair).to_have_value("x=y")
+
+
+def test_a_very_long_text_survives_a_reload(atlas: AtlasPage) -> None:
+    atlas.generate("cat " * 30_000)
+    expect(atlas.tokens).to_have_count(512, timeout=SLOW)
+    atlas.page.reload()
+    expect(atlas.tokens).to_have_count(512, timeout=SLOW)

@@ -13,9 +13,9 @@ def token_of(trace: Trace, token: int) -> Token:
         InvalidChoice: there is no such token.
     """
     n = len(trace.tokens)
-    if not 0 <= token < n:
+    if token not in range(n):
         raise InvalidChoice(f"There is no token {token}: the text has {n}. Choose 0 to {n - 1}.")
-    return trace.tokens[token]
+    return trace.tokens[int(token)]
 
 
 def head_of(trace: Trace, head: int) -> int:
@@ -25,9 +25,9 @@ def head_of(trace: Trace, head: int) -> int:
         InvalidChoice: a layer of this model has no such head.
     """
     heads = trace.model.heads
-    if not 0 <= head < heads:
+    if head not in range(heads):
         raise InvalidChoice(
             f"There is no head {head}: each layer of {trace.model.name} has {heads}. "
             f"Choose 0 to {heads - 1}."
         )
-    return head
+    return int(head)  # what NumPy counts with is not JSON

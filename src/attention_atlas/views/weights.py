@@ -56,7 +56,7 @@ def state(
     """What the attention views need beside the weights: where they come from, and the tokens."""
     return {
         "layer": range(trace.model.layers)[layer],
-        "head": head,
+        "head": None if head is None else head_of(trace, head),
         "heads": trace.model.heads,
         "keep_special": keep_special,
         "tokens": [

@@ -1,16 +1,26 @@
-/** The whole state lives in the address: Back works, and a link shows a colleague the same view. */
+/**
+ * The whole state lives in the address: Back works, and a link shows a colleague the same view.
+ * It lives after the #, which browsers keep to themselves: no server logs what a person wrote, and
+ * a long text makes no request too long.
+ */
 
 import { generate } from "./form.js";
 import { fillModel } from "./models.js";
+import { copyable } from "./clipboard.js";
 import { choose, on, setLeaveOutSpecial, setTab, setTheme, store } from "./store.js";
 
 /** Changes that come one soon after another are one step of the history. */
 const ONE_STEP_MS = 1000;
+/** Browsers refuse addresses of some two million characters. */
+const LONGEST = 500_000;
 let last = -Infinity;
 /** Whether the page is following the address, and must not write it. */
 let following = false;
 /** Whether a sentence that the address asked for is still on its way: it is no new step. */
 let arriving = false;
+
+/** The state in the address; a query is read too, for links made by hand. */
+const state = () => new URLSearchParams(/=/.test(window.location.hash) ? window.location.hash.slice(1) : window.location.search);
 
 function compose() {
   const { trace, selection, tab, theme, leaveOutSpecial, model } = store;
@@ -26,24 +36,22 @@ function compose() {
   }
   if (model) query.set("model", model);
   if (theme !== "dark") query.set("theme", theme);
-  return `?${query}`;
+  if (query.toString().length > LONGEST) ["text", "pair"].forEach((name) => query.delete(name));
+  return query;
 }
 
-/** Whether two addresses show the same sentence. @param {string} one @param {string} other */
-function sameSentence(one, other) {
-  const [a, b] = [new URLSearchParams(one), new URLSearchParams(other)];
-  return a.get("text") === b.get("text") && a.get("pair") === b.get("pair");
-}
+/** Whether two states show the same sentence. @param {URLSearchParams} a @param {URLSearchParams} b */
+const sameSentence = (a, b) => a.get("text") === b.get("text") && a.get("pair") === b.get("pair");
 
 function write() {
   if (following) return;
-  const before = window.location.search;
-  const address = compose();
-  if (address === before) return;
+  const before = state();
+  const after = compose();
+  if (after.toString() === before.toString()) return;
   const now = performance.now();
-  const same = arriving || (sameSentence(address, before) && now - last < ONE_STEP_MS);
+  const same = arriving || (sameSentence(after, before) && now - last < ONE_STEP_MS);
   last = now;
-  window.history[same ? "replaceState" : "pushState"](null, "", address);
+  window.history[same ? "replaceState" : "pushState"](null, "", `${window.location.pathname}#${after}`);
 }
 
 /** A whole number from the address, or null. @param {URLSearchParams} query @param {string} name */
@@ -54,7 +62,7 @@ function whole(query, name) {
 
 /** Makes the page show what the address says. */
 function follow() {
-  const query = new URLSearchParams(window.location.search);
+  const query = state();
   following = true;
   if (query.get("theme") === "light" || query.get("theme") === "dark") setTheme(/** @type {"dark" | "light"} */ (query.get("theme")));
   setTab(query.get("tab") === "attention" ? "attention" : "walk");
@@ -81,18 +89,23 @@ export function startAddress() {
   for (const change of /** @type {const} */ (["selection", "theme", "tab", "special", "trace", "model"])) on(change, write);
   on("trace", () => { arriving = false; });
   window.addEventListener("popstate", follow);
-  document.getElementById("copy-link")?.addEventListener("click", (event) => copy(window.location.href, event));
-  document.getElementById("copy-python")?.addEventListener("click", (event) => copy(document.getElementById("python")?.textContent ?? "", event));
+  copyable("copy-link", () => window.location.href);
+  copyable("copy-python", () => document.getElementById("python")?.textContent ?? "");
+  followLinks();
   const stored = localStorage.getItem("theme");
   if (stored === "light") setTheme("light");
   if (!follow()) document.body.dataset.state = "empty";
 }
 
-/** @param {string} text @param {Event} event */
-async function copy(text, event) {
-  const button = /** @type {HTMLElement} */ (event.currentTarget);
-  const label = button.textContent;
-  await navigator.clipboard.writeText(text);
-  button.textContent = "Copied";
-  setTimeout(() => { button.textContent = label; }, 1500);
+/** Links within the page go to their place and leave the address alone. */
+function followLinks() {
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('a[href^="#"]'))) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const place = /** @type {HTMLElement} */ (document.querySelector(link.hash));
+      place.scrollIntoView();
+      place.tabIndex = -1;
+      place.focus({ preventScroll: true });
+    });
+  }
 }

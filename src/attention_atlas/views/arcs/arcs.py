@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attention_atlas.views.choice import token_of
+from attention_atlas.views.choice import head_of, token_of
 from attention_atlas.views.picture import Picture
 from attention_atlas.views.weights import weights
 
@@ -31,8 +31,8 @@ def arcs(trace: Trace, layer: int, head: int, token: int) -> Picture:
     return Picture(
         view="arcs",
         state={
-            "layer": layer,
-            "head": head,
+            "layer": trace.layers[layer].index,
+            "head": head_of(trace, head),
             "token": token_of(trace, token).index,
             "model": trace.model.name,
             "tokens": [{"text": t.text, "special": t.special} for t in trace.tokens],

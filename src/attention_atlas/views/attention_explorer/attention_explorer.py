@@ -41,7 +41,7 @@ def attention_explorer(
 
 
 def plain(figure: object) -> object:
-    """A Plotly figure's dictionary as JSON knows it: tuples and arrays become lists."""
+    """A Plotly figure's dictionary as JSON knows it: tuples become lists."""
     if isinstance(figure, dict):
         return {str(key): plain(value) for key, value in figure.items()}
     if isinstance(figure, (list, tuple)):

@@ -50,7 +50,7 @@ def attention_map(trace: Trace, layer: int, head: int, *, theme: Theme = "dark")
         hovertext=[[f"{row} → {column}" for column in names] for row in names],
         hovertemplate="%{hovertext} <b>%{z:.3f}</b><extra></extra>",
     )
-    figure.update_layout(title_text=f"Layer {layer + 1}, head {head + 1}")
+    figure.update_layout(title_text=f"Layer {trace.layers[layer].index + 1}, head {head + 1}")
     return figure
 
 

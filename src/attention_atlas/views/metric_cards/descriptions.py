@@ -38,7 +38,7 @@ class Description:
     formula: str
     """The definition as plain text, for where no MathML is."""
     level: Callable[[int], str]
-    """n -> what the number is of."""
+    """n, 2 or more -> what the number is of."""
     range: Callable[[int], str]
     """n -> the lowest and the highest value there can be, and when."""
     how: Callable[[float, int], str]
@@ -49,6 +49,21 @@ class Description:
     """values, n -> their share of what uniform attention has; None: other heads are the measure."""
     steps: tuple[float, float] = (0.33, 0.67)
     """Where the second and the third word begin, in that share or in the share of heads below."""
+
+    def sentences(self, value: float, n: int) -> dict[str, str]:
+        """What the number is of, what it can be, and how to read this value."""
+        if n == 1:
+            return {
+                "level": "of this head, over its only weight",
+                "range": (
+                    "The only weight is 1, or 0 where all attention went to tokens left out."
+                ),
+                "how": (
+                    "With a single token there is nothing to choose between: the number says "
+                    "nothing about the head."
+                ),
+            }
+        return {"level": self.level(n), "range": self.range(n), "how": self.how(value, n)}
 
     def word(self, values: np.ndarray, n: int) -> np.ndarray:
         """Which of the words fits each of all heads, (L, H) -> (L, H) uint8, 0 to 2."""
@@ -68,12 +83,22 @@ def entropy_share(entropy: np.ndarray, n: int) -> np.ndarray:
 
 
 def number(value: float) -> str:
-    """A value with three decimals."""
-    return f"{value:.3f}"
+    """A value with three decimals, or two significant digits where those would say 0.000.
+
+    `popover.js` writes the same values in the same way.
+    """
+    if not 0 < value < 0.0005:
+        return f"{value:.3f}"
+    digits, exponent = f"{value:.1e}".split("e-")
+    if int(exponent) > 6:
+        return f"{digits}e−{int(exponent)}"
+    return f"{value:.{1 + int(exponent)}f}"
 
 
 def percent(share: float) -> str:
     """A share as people read it: "37 %", and not "0 %" or "100 %" for what is not quite that."""
+    if math.isclose(share, 1, rel_tol=1e-6):  # the entropy of uniform attention, as float32 has it
+        share = 1.0
     rounded = round(100 * share)
     if rounded in (0, 100) and share not in (0, 1):
         return "less than 1\u202f%" if rounded == 0 else "more than 99\u202f%"
@@ -81,24 +106,22 @@ def percent(share: float) -> str:
 
 
 def _uniform(n: int) -> str:
-    return f"1/{n} = {number(1 / n)}"
+    return f"1/{n:,} = {number(1 / n)}"
 
 
 def _weights(n: int) -> str:
-    return f"of this head, over its {n} × {n} weights"
+    return f"of this head, over its {n:,} × {n:,} weights"
 
 
 def _rows(n: int) -> str:
-    return f"of this head, a mean over the {n} rows of its {n} × {n} weights"
+    return f"of this head, a mean over the {n:,} rows of its {n:,} × {n:,} weights"
 
 
 def _how_entropy(value: float, n: int) -> str:
-    if n == 1:
-        return "With a single token there is nothing to choose between: the entropy is 0."
     share = percent(float(entropy_share(np.asarray(value), n)))
     return (
-        f"0 when every token looks at one token only; ln {n} = {number(math.log(n))} when it looks "
-        f"at all of them alike. This head reaches {share} of that, a share that texts of "
+        f"0 when every token looks at one token only; ln {n:,} = {number(math.log(n))} when it "
+        f"looks at all of them alike. This head reaches {share} of that, a share that texts of "
         "different length can be compared by."
     )
 
@@ -151,8 +174,8 @@ DESCRIPTIONS: dict[str, Description] = {
         formula="H = −1/n Σ_i Σ_j A_ij ln A_ij",
         level=_rows,
         range=lambda n: (
-            f"From 0, when every token looks at one token only, to ln {n} = {number(math.log(n))}, "
-            "when all attention is uniform."
+            f"From 0, when every token looks at one token only, to "
+            f"ln {n:,} = {number(math.log(n))}, when all attention is uniform."
         ),
         how=_how_entropy,
         words=("Focused", "Mixed", "Diffuse"),
@@ -179,8 +202,8 @@ DESCRIPTIONS: dict[str, Description] = {
         formula="M = median over i, j of A_ij",
         level=_weights,
         range=lambda n: (
-            f"From 0, when more than half of the weights are nothing, to no more than 2/{n} = "
-            f"{number(min(1.0, 2 / n))}; uniform attention has {_uniform(n)}."
+            f"From 0, when more than half of the weights are nothing, to no more than 2/{n:,} = "
+            f"{number(2 / n)}; uniform attention has {_uniform(n)}."
         ),
         how=lambda value, n: (
             f"Half of the {n * n:,} weights are at most {number(value)}. Far below {_uniform(n)}, "
@@ -196,7 +219,7 @@ DESCRIPTIONS: dict[str, Description] = {
         formula="U = √(1/n² Σ_ij (A_ij − Ā)²)",
         level=_weights,
         range=lambda n: (
-            f"From 0, when all weights are alike, to √({n} − 1)/{n} = "
+            f"From 0, when all weights are alike, to √({n:,} − 1)/{n:,} = "
             f"{number(math.sqrt(n - 1) / n)}, when every token looks at one token only."
         ),
         how=lambda value, n: (

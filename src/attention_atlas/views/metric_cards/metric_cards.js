@@ -1,10 +1,10 @@
 /** The six metrics of the chosen head, each among all heads; a card opens what it means. */
 
-import { h, number, s } from "../shared/dom.js";
+import { h, s } from "../shared/dom.js";
 import { ordinal } from "../shared/head.js";
 import { live } from "../shared/live.js";
 import { at } from "../shared/arrays.js";
-import { popover } from "./popover.js";
+import { measured, popover } from "./popover.js";
 
 /**
  * One metric of the chosen head, as card and popover show it.
@@ -81,7 +81,7 @@ function build(el, signal, formulas) {
       button.replaceChildren(
         h("span", { class: "name" }, about.name),
         h("span", { class: "value", title: metric.share ? `${metric.share} of ln n, the entropy of uniform attention` : undefined },
-          number(metric.value), ...(unit ? [h("small", {}, unit, ...(metric.share ? [h("span", { class: "vh" }, " of uniform attention")] : []))] : [])),
+          measured(metric.value), ...(unit ? [h("small", {}, unit, ...(metric.share ? [h("span", { class: "vh" }, " of uniform attention")] : []))] : [])),
         s("svg", { class: "ticks", "aria-hidden": "true" }, ...ticks(metric)),
         h("span", { class: "word" }, h("span", { class: "reading" }, metric.word), h("span", { class: "rank" }, standing(metric))),
       );

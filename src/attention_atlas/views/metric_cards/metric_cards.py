@@ -36,8 +36,8 @@ def metric_cards(summary: HeadSummary, layer: int, head: int, n: int) -> Picture
     return Picture(
         view="metric_cards",
         state={
-            "layer": layer,
-            "head": head,
+            "layer": int(layer),
+            "head": int(head),
             "n": n,
             "metrics": [
                 {
@@ -46,9 +46,7 @@ def metric_cards(summary: HeadSummary, layer: int, head: int, n: int) -> Picture
                     "unit": about.unit,
                     "formula": about.formula,
                     "words": list(about.words),
-                    "level": about.level(n),
-                    "range": about.range(n),
-                    "how": about.how(standing(values[name], layer, head).value, n),
+                    **about.sentences(standing(values[name], layer, head).value, n),
                 }
                 for name, about in DESCRIPTIONS.items()
             ],

@@ -9,6 +9,12 @@ const DOTS = { width: 382, left: 30, right: 8, tallest: 180 };
 /** @typedef {import("./metric_cards.js").Metric} Metric */
 
 /**
+ * A metric's value, as descriptions.py writes it: two significant digits for what would round to nothing.
+ * @param {number} x @param {number} [digits]
+ */
+export const measured = (x, digits = 3) => (x > 0 && x < 0.5 * 10 ** -digits ? x.toPrecision(2).replace("-", "−") : number(x, digits));
+
+/**
  * @param {HTMLElement} el
  * @param {object} of
  * @param {AbortSignal} of.signal
@@ -65,7 +71,7 @@ export function popover(el, { signal, formulas, close, owns }) {
       dialog.setAttribute("aria-label", `${about.name}, layer ${metric.layer + 1}, head ${metric.head + 1}`);
       dialog.setAttribute("aria-busy", String(metric.behind));
       title.textContent = about.name;
-      value.replaceChildren(number(metric.value), ...(about.unit ? [" ", h("span", { class: "quiet" }, about.unit)] : []));
+      value.replaceChildren(measured(metric.value), ...(about.unit ? [" ", h("span", { class: "quiet" }, about.unit)] : []));
       if (about.field !== field) {
         field = about.field;
         formula.replaceChildren(written(formulas, about));
@@ -118,11 +124,11 @@ function drawDots(svg, { about, all, layers, heads, layer, head, value, low, hig
     s("line", { x1: DOTS.left, x2: right, y1: bottom, y2: bottom }),
     s("line", { class: "me", x1: here, x2: here, y1: 0, y2: bottom }),
     s("circle", { class: "me", cx: here, cy: y(layer), r: 4.5 }),
-    text({ class: near(DOTS.left) ? "me" : "", x: DOTS.left, y: bottom + 16 }, number(near(DOTS.left) ? value : low, 2)),
-    text({ class: near(right) ? "me" : "", x: right, y: bottom + 16, "text-anchor": "end" }, number(near(right) ? value : high, 2)),
+    text({ class: near(DOTS.left) ? "me" : "", x: DOTS.left, y: bottom + 16 }, measured(near(DOTS.left) ? value : low, 2)),
+    text({ class: near(right) ? "me" : "", x: right, y: bottom + 16, "text-anchor": "end" }, measured(near(right) ? value : high, 2)),
   );
-  if (!near(DOTS.left) && !near(right)) parts.push(text({ class: "me", x: here, y: bottom + 16, "text-anchor": "middle" }, number(value, 2)));
+  if (!near(DOTS.left) && !near(right)) parts.push(text({ class: "me", x: here, y: bottom + 16, "text-anchor": "middle" }, measured(value, 2)));
   svg.setAttribute("viewBox", `0 0 ${DOTS.width} ${bottom + 22}`);
-  svg.setAttribute("aria-label", `${about.name} of all ${all.length} heads by layer, from ${number(low)} to ${number(high)}; this head has ${number(value)}`);
+  svg.setAttribute("aria-label", `${about.name} of all ${all.length} heads by layer, from ${measured(low)} to ${measured(high)}; this head has ${measured(value)}`);
   svg.replaceChildren(...parts);
 }
