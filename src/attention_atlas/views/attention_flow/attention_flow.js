@@ -16,8 +16,11 @@ const FAINTEST = { other: 0.03, focused: 0.01 };
 /** @typedef {import("../shared/head.js").Head} Head */
 /** @typedef {{row: number, height: number, left: number, right: number, width: number}} Place in CSS pixels: of a row, of the frame, of the lines' two ends, of the whole */
 
-/** How a weight looks as a line. @param {number} w @param {boolean} on */
-const look = (w, on) => (on ? { width: 0.75 + 12 * w, opacity: 0.3 + 0.7 * Math.sqrt(w) } : { width: 0.5 + 9 * w, opacity: 0.05 + 0.24 * w });
+/**
+ * How a weight looks as a line. Of many grey lines each is fainter, or they would hide the focused ones.
+ * @param {number} w @param {boolean} on @param {number} n
+ */
+const look = (w, on, n) => (on ? { width: 0.75 + 12 * w, opacity: 0.3 + 0.7 * Math.sqrt(w) } : { width: 0.5 + 9 * w, opacity: (0.05 + 0.24 * w) * clamp(14 / n, 0.45, 1) });
 
 /**
  * @param {HTMLElement} host
@@ -84,7 +87,7 @@ export function attentionFlow(host, { signal }) {
         if (!(w >= (on ? FAINTEST.focused : FAINTEST.other))) continue;
         const path = lines.get(i * n + j) ?? s("path");
         const [x0, y0, x1, y1, x2, y2, x3, y3] = curve(i, j);
-        const { width, opacity } = look(w, on);
+        const { width, opacity } = look(w, on, n);
         path.setAttribute("d", `M${x0} ${y0}C${x1} ${y1} ${x2} ${y2} ${x3} ${y3}`);
         path.setAttribute("stroke-width", width.toFixed(2));
         path.setAttribute("stroke-opacity", opacity.toFixed(3));
@@ -119,7 +122,7 @@ export function attentionFlow(host, { signal }) {
       const w = weights[i * n + j];
       if (!(w >= (on ? FAINTEST.focused : FAINTEST.other))) return;
       const [x0, y0, x1, y1, x2, y2, x3, y3] = curve(i, j, top);
-      const { width, opacity } = look(w, on);
+      const { width, opacity } = look(w, on, n);
       pen.globalAlpha = opacity;
       pen.lineWidth = width;
       pen.beginPath();
@@ -129,9 +132,8 @@ export function attentionFlow(host, { signal }) {
     };
     pen.strokeStyle = colour("--ink-2");
     for (let i = 0; i < n; i++) {
-      if (i === focus) continue;
-      const here = i >= first && i <= last;
-      for (let j = here ? 0 : first; j <= (here ? n - 1 : last); j++) line(i, j, false);
+      // Lines that start out of view would pile up to one grey mass.
+      if (i !== focus && i >= first && i <= last) for (let j = 0; j < n; j++) line(i, j, false);
     }
     pen.strokeStyle = colour("--accent");
     if (focus >= 0) for (let j = 0; j < n; j++) line(focus, j, true);
@@ -218,8 +220,8 @@ export function attentionFlow(host, { signal }) {
         tokens = names;
         frame.scrollTop = 0;
       }
-      if (focus >= 0 && focus !== before?.focus && (y(focus) < frame.scrollTop || y(focus) > frame.scrollTop + height)) frame.scrollTop = y(focus) - height / 2;
       draw();
+      if (focus >= 0 && focus !== before?.focus && (y(focus) < frame.scrollTop || y(focus) > frame.scrollTop + height)) frame.scrollTop = y(focus) - height / 2;
     },
   };
 }

@@ -81,7 +81,7 @@ function build(el, signal, formulas) {
       button.replaceChildren(
         h("span", { class: "name" }, about.name),
         h("span", { class: "value", title: metric.share ? `${metric.share} of ln n, the entropy of uniform attention` : undefined },
-          measured(metric.value), ...(unit ? [h("small", {}, unit, ...(metric.share ? [h("span", { class: "vh" }, " of uniform attention")] : []))] : [])),
+          measured(metric.value), ...(unit ? [" ", h("small", {}, unit, ...(metric.share ? [h("span", { class: "vh" }, " of uniform attention")] : []))] : [])),
         s("svg", { class: "ticks", "aria-hidden": "true" }, ...ticks(metric)),
         h("span", { class: "word" }, h("span", { class: "reading" }, metric.word), h("span", { class: "rank" }, standing(metric))),
       );

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,12 +33,13 @@ def metric_cards(summary: HeadSummary, layer: int, head: int, n: int) -> Picture
     Raises:
         InvalidChoice: there is no such layer or head.
     """
+    layer, head = index(layer), index(head)  # what NumPy counts with is not JSON
     values = {name: np.asarray(getattr(summary.metrics, name)) for name in DESCRIPTIONS}
     return Picture(
         view="metric_cards",
         state={
-            "layer": int(layer),
-            "head": int(head),
+            "layer": layer,
+            "head": head,
             "n": n,
             "metrics": [
                 {
