@@ -32,13 +32,13 @@ from attention_atlas.app.static_files import serve_static_files
 from attention_atlas.models.catalog import DEFAULT_MODEL
 
 
-def create_app(model_name: str = DEFAULT_MODEL) -> App:
+def create_app(model_name: str = DEFAULT_MODEL, rooms: Rooms | None = None) -> App:
     """The application, opening on `model_name`.
 
     Nothing is loaded yet: the page answers at once, and the models load in threads from the
-    first session on, the embedded one first.
+    first session on, the embedded one first. Who gives `rooms` can have them loaded earlier.
     """
-    rooms = Rooms()
+    rooms = rooms or Rooms()
 
     def server(input: Inputs, output: Outputs, session: Session) -> None:
         state = State(input)

@@ -13,7 +13,9 @@ from pathlib import Path
 import uvicorn
 
 from attention_atlas.app.application import create_app
+from attention_atlas.app.rooms import Rooms
 from attention_atlas.errors import InvalidChoice, ModelNotFound
+from attention_atlas.models.catalog import EMBEDDED_MODEL
 
 
 def serve(model_name: str, *, host: str, port: int, browser: bool) -> None:
@@ -25,8 +27,15 @@ def serve(model_name: str, *, host: str, port: int, browser: bool) -> None:
     _check_path(model_name)
     _check_address(host, port)
     address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"
-    config = uvicorn.Config(create_app(model_name), host, port, log_level="warning")
-    _Server(config, lambda: _announce(address, browser=browser)).run()
+    rooms = Rooms()
+
+    def started() -> None:
+        _announce(address, browser=browser)
+        rooms.ask(EMBEDDED_MODEL)
+        rooms.ask(model_name)
+
+    config = uvicorn.Config(create_app(model_name, rooms), host, port, log_level="warning")
+    _Server(config, started).run()
 
 
 class _Server(uvicorn.Server):

@@ -157,6 +157,25 @@ export function attentionFlow(host, { signal }) {
       pen.fillStyle = colour(k === best ? "--ink" : "--accent");
       pen.fillText(share(weights[focus * n + k]), place.width, at);
     }
+    if (best >= 0 && (best < first || best > last)) pointOut(pen, colour, texts[best], share(weights[focus * n + best]), best < first);
+  };
+
+  /**
+   * Names the strongest token at the edge that it lies beyond.
+   * @param {CanvasRenderingContext2D} pen @param {(name: string) => string} colour
+   * @param {string} text @param {string} weight @param {boolean} above
+   */
+  const pointOut = (pen, colour, text, weight, above) => {
+    const top = above ? 0 : place.height - LOOSE;
+    pen.fillStyle = colour("--ground");
+    pen.fillRect(place.right + 2, top, place.width - place.right, LOOSE);
+    pen.fillStyle = colour("--ink");
+    pen.font = `12px ${colour("--mono")}`;
+    pen.textAlign = "left";
+    pen.fillText(`${above ? "↑" : "↓"}${text}`, place.right + 4, top + 13);
+    pen.font = `11px ${colour("--mono")}`;
+    pen.textAlign = "right";
+    pen.fillText(weight, place.width, top + 13);
   };
 
   /** @param {MouseEvent} event @returns {{row: number, right: boolean} | null} the token under the pointer */
