@@ -124,8 +124,8 @@ function drawDots(svg, { about, all, layers, heads, layer, head, value, low, hig
     s("line", { x1: DOTS.left, x2: right, y1: bottom, y2: bottom }),
     s("line", { class: "me", x1: here, x2: here, y1: 0, y2: bottom }),
     s("circle", { class: "me", cx: here, cy: y(layer), r: 4.5 }),
-    text({ class: near(DOTS.left) ? "me" : "", x: DOTS.left, y: bottom + 16 }, measured(near(DOTS.left) ? value : low, 2)),
-    text({ class: near(right) ? "me" : "", x: right, y: bottom + 16, "text-anchor": "end" }, measured(near(right) ? value : high, 2)),
+    text({ x: DOTS.left, y: bottom + 16 }, number(low, 2)),
+    text({ x: right, y: bottom + 16, "text-anchor": "end" }, number(high, 2)),
   );
   if (!near(DOTS.left) && !near(right)) parts.push(text({ class: "me", x: here, y: bottom + 16, "text-anchor": "middle" }, measured(value, 2)));
   svg.setAttribute("viewBox", `0 0 ${DOTS.width} ${bottom + 22}`);
