@@ -19,7 +19,7 @@ from attention_atlas.views.metric_cards.descriptions import (
     percent,
 )
 
-POPOVER_JS = Path(descriptions.__file__).parent / "popover.js"
+DOM_JS = Path(descriptions.__file__).parents[1] / "shared" / "dom.js"
 NUMBERS = [
     (0.0, "0.000"),
     (1.0, "1.000"),
@@ -42,7 +42,7 @@ def test_a_number_that_is_not_nothing_never_looks_like_nothing(value: float, tex
 
 def test_the_page_writes_numbers_as_the_sentences_do():
     values = [value for value, _ in NUMBERS]
-    read = f'import {{ measured }} from "{POPOVER_JS.as_uri()}";'
+    read = f'import {{ measured }} from "{DOM_JS.as_uri()}";'
     read += f"console.log(JSON.stringify({json.dumps(values)}.map((x) => measured(x))));"
     read += "console.log(JSON.stringify([0, 0.25, 0.0034, 0.00034].map((x) => measured(x, 2))));"
     done: subprocess.CompletedProcess[str] = node(

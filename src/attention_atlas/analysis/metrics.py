@@ -43,7 +43,7 @@ class AttentionMetrics:
     sparsity: Any
     """Share of the n² weights below τ. From 0 to 1."""
     median: Any
-    """Median of the n² weights. From 0 to 1/n."""
+    """Median of the n² weights. From 0 to 2/n, where half of the weights share everything."""
     uniformity: Any
     """Standard deviation of the n² weights (of the population: divided by n²). From 0 (all equal)
     to √(n - 1)/n (every row one-hot)."""

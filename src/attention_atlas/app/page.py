@@ -57,6 +57,8 @@ def _document(model_name: str) -> Tag:
             tags.link(rel="stylesheet", href="app/static/frame.css"),
             tags.link(rel="stylesheet", href="app/static/walk.css"),
             tags.link(rel="stylesheet", href="app/static/small-screens.css"),
+            # The grid of the Attention tab, which two views share.
+            tags.link(rel="stylesheet", href="views/attention_explorer/attention_explorer.css"),
             tags.script(src="app/static/main.js", type="module"),
         ),
         tags.body(

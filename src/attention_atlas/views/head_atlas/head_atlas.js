@@ -2,7 +2,7 @@
 
 import { paint, size as sized } from "../shared/canvas.js";
 import { css, maps } from "../shared/colour.js";
-import { clamp, h, number } from "../shared/dom.js";
+import { clamp, h, measured } from "../shared/dom.js";
 import { live } from "../shared/live.js";
 import { hideTip, showTip } from "../shared/reading.js";
 
@@ -80,7 +80,7 @@ function build(el, signal) {
       }
     });
     const ramp = h("canvas", { "aria-hidden": "true" });
-    scale.replaceChildren(h("span", {}, pattern ? "0" : number(low, 2)), ramp, h("span", {}, pattern ? "1" : number(high, 2)));
+    scale.replaceChildren(h("span", {}, pattern ? "0" : measured(low, 2)), ramp, h("span", {}, pattern ? "1" : measured(high, 2)));
     const { context, W, H } = sized(ramp, 72, 6);
     for (let x = 0; x < W; x++) {
       context.fillStyle = css(map, pattern ? x / (W - 1) : flat(x / (W - 1)));
@@ -95,7 +95,7 @@ function build(el, signal) {
     const chosen = layer * heads + head;
     const entry = stop < 0 ? chosen : stop;
     cells.forEach(({ button }, k) => {
-      const named = shown() === "pattern" ? "" : `, ${number(value(k))}`;
+      const named = shown() === "pattern" ? "" : `, ${measured(value(k))}`;
       button.setAttribute("aria-label", `Layer ${Math.floor(k / heads) + 1}, head ${(k % heads) + 1}${named}`);
       button.setAttribute("aria-pressed", String(k === chosen));
       button.tabIndex = k === entry ? 0 : -1;
@@ -136,7 +136,7 @@ function build(el, signal) {
   const tip = (k, x, y) => {
     if (k < 0) return hideTip();
     const [, heads] = shape();
-    showTip(`layer ${Math.floor(k / heads) + 1} head ${(k % heads) + 1}`, shown() === "pattern" ? "" : number(value(k)), x, y);
+    showTip(`layer ${Math.floor(k / heads) + 1} head ${(k % heads) + 1}`, shown() === "pattern" ? "" : measured(value(k)), x, y);
   };
   grid.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => tip(indexOf(event.target), event.clientX, event.clientY), { signal });
   grid.addEventListener("pointerleave", hideTip, { signal });

@@ -1,10 +1,10 @@
 /** The six metrics of the chosen head, each among all heads; a card opens what it means. */
 
-import { h, s } from "../shared/dom.js";
+import { h, measured, s } from "../shared/dom.js";
 import { ordinal } from "../shared/head.js";
 import { live } from "../shared/live.js";
 import { at } from "../shared/arrays.js";
-import { measured, popover } from "./popover.js";
+import { popover } from "./popover.js";
 
 /**
  * One metric of the chosen head, as card and popover show it.

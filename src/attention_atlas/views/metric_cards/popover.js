@@ -1,6 +1,6 @@
 /** What a metric means: its formula, how to read it, where this head stands, and the paper. */
 
-import { clamp, h, number, s } from "../shared/dom.js";
+import { clamp, h, measured, s } from "../shared/dom.js";
 import { ordinal } from "../shared/head.js";
 
 const WIDTH = 432;
@@ -8,11 +8,6 @@ const DOTS = { width: 382, left: 30, right: 8, tallest: 180 };
 
 /** @typedef {import("./metric_cards.js").Metric} Metric */
 
-/**
- * A metric's value, as descriptions.py writes it: two significant digits for what would round to nothing.
- * @param {number} x @param {number} [digits]
- */
-export const measured = (x, digits = 3) => (x > 0 && x < 0.5 * 10 ** -digits ? x.toPrecision(2).replace("-", "−") : number(x, digits));
 
 /**
  * @param {HTMLElement} el
@@ -124,8 +119,8 @@ function drawDots(svg, { about, all, layers, heads, layer, head, value, low, hig
     s("line", { x1: DOTS.left, x2: right, y1: bottom, y2: bottom }),
     s("line", { class: "me", x1: here, x2: here, y1: 0, y2: bottom }),
     s("circle", { class: "me", cx: here, cy: y(layer), r: 4.5 }),
-    text({ x: DOTS.left, y: bottom + 16 }, number(low, 2)),
-    text({ x: right, y: bottom + 16, "text-anchor": "end" }, number(high, 2)),
+    text({ x: DOTS.left, y: bottom + 16 }, measured(low, 2)),
+    text({ x: right, y: bottom + 16, "text-anchor": "end" }, measured(high, 2)),
   );
   if (!near(DOTS.left) && !near(right)) parts.push(text({ class: "me", x: here, y: bottom + 16, "text-anchor": "middle" }, measured(value, 2)));
   svg.setAttribute("viewBox", `0 0 ${DOTS.width} ${bottom + 22}`);

@@ -84,6 +84,12 @@ export function number(x, digits = 3) {
   return x < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
+/**
+ * A metric's value, as descriptions.py writes it: two significant digits for what would round to nothing.
+ * @param {number} x @param {number} [digits]
+ */
+export const measured = (x, digits = 3) => (x > 0 && x < 0.5 * 10 ** -digits ? x.toPrecision(2).replace("-", "−") : number(x, digits));
+
 /** A count with thousands separated, 30,522. @param {number} n */
 export const count = (n) => n.toLocaleString("en");
 
