@@ -31,7 +31,7 @@ export function notice(key, what) {
     before.style.setProperty("--share", `${Math.round(100 * (what.share ?? 0))}%`);
     return;
   }
-  const node = h("div", { class: "notice", "data-kind": kind(what), style: { "--share": `${Math.round(100 * (what.share ?? 0))}%` } },
+  const node = h("div", { class: what.tone ? `notice ${what.tone}` : "notice", "data-kind": kind(what), style: { "--share": `${Math.round(100 * (what.share ?? 0))}%` } },
     ...(what.tone === "alert" ? [icon()] : []),
     h("p", {}, ...words(what)),
     ...(what.actions ?? []).map(({ text, act }) => h("button", { type: "button", class: "link", onclick: act }, text)),
