@@ -101,3 +101,19 @@ def test_an_unforeseen_fault_is_a_plain_sentence_in_the_room(
 
 def test_a_model_nobody_asked_for_is_waiting(rooms: Rooms) -> None:
     assert rooms.look("a") == Room("a")
+
+
+def test_a_model_that_is_here_is_never_said_to_be_looked_for(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def load(name: str, **_: Any) -> str:
+        go.wait(5)
+        return "the model"
+
+    monkeypatch.setattr(loading, "load_model", load)
+    rooms.ask("a folder")
+    assert rooms.look("a folder").status == "waiting"
+    go.set()
+    until(lambda: rooms.look("a folder").status == "ready")

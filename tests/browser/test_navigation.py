@@ -173,3 +173,27 @@ def test_each_word_is_masked_in_turn(generated: AtlasPage, trace: Trace) -> None
         expect(row.get_by_role("button")).to_have_text(trace.tokens[word].text)
         expect(row).to_contain_text(first.text)
         expect(row).to_contain_text(f"{100 * first.probability:.1f}")
+
+
+def test_a_long_text_is_masked_only_when_asked_and_never_shows_anothers_rows(
+    atlas: AtlasPage,
+) -> None:
+    atlas.generate("a dog")
+    step = atlas.step("Predictions")
+    rows = step.get_by_role("group", name="Guesses for each hidden piece").get_by_role("listitem")
+    ask = step.get_by_role("button", name="Mask each word in turn")
+    expect(rows).to_have_count(2, timeout=SLOW)
+    expect(ask).to_be_hidden()
+
+    for word in ("cat", "mat"):
+        atlas.generate(" ".join([word] * 70))
+        atlas.step("Predictions")
+        expect(ask).to_be_visible(timeout=SLOW)
+        expect(rows).to_have_count(0)
+        for layer in (2, 5):  # whatever else changes, nothing starts by itself
+            atlas.layer(layer).check(force=True)
+        expect(ask).to_be_visible()
+        if word == "cat":
+            ask.click()
+            expect(rows).to_have_count(70, timeout=SLOW)
+            expect(rows.first.get_by_role("button")).to_have_text("cat")

@@ -21,11 +21,9 @@ UNFORESEEN = (
 )
 
 
-def picture(id: str, view: str, *, label: str | None = None) -> Tag:
+def picture(id: str, view: str) -> Tag:
     """The place of a Picture on the page. `id` is already resolved by its module."""
-    return tags.div(
-        id=id, class_="aa-view", data_view=view, role="group" if label else None, aria_label=label
-    )
+    return tags.div(id=id, class_="aa-view", data_view=view)
 
 
 class Painter:
@@ -43,12 +41,12 @@ class Painter:
         session.on_ended(self._stop)
 
     def draw(
-        self, id: str, depends: Callable[[], tuple[Any, ...]], make: Callable[..., Picture | None]
+        self, id: str, depends: Callable[[], tuple[Any, ...]], make: Callable[..., Picture]
     ) -> None:
         """Keeps the picture `id` equal to `make(*depends())`.
 
-        `depends` reads reactive values; `make` runs in the pool. A `make` that gives None draws
-        nothing. Nothing is made before the picture's place has come into view.
+        `depends` reads reactive values; `make` runs in the pool. Nothing is made before the
+        picture's place has come into view.
         """
         last: tuple[Any, ...] | None = None
 
@@ -66,7 +64,7 @@ class Painter:
             self._tasks[id] = asyncio.create_task(self._paint(id, make, arguments))
 
     async def _paint(
-        self, id: str, make: Callable[..., Picture | None], arguments: tuple[Any, ...]
+        self, id: str, make: Callable[..., Picture], arguments: tuple[Any, ...]
     ) -> None:
         try:
             message = await in_pool(_make_message, make, arguments)
@@ -75,19 +73,15 @@ class Painter:
         except Exception:
             _log.exception("the picture %s could not be made", id)
             message = {"error": UNFORESEEN}
-        if message is not None:
-            await self._session.send_custom_message("aa-picture", {"id": id, **message})
+        await self._session.send_custom_message("aa-picture", {"id": id, **message})
 
     def _stop(self) -> None:
         for task in self._tasks.values():
             task.cancel()
 
 
-def _make_message(
-    make: Callable[..., Picture | None], arguments: tuple[Any, ...]
-) -> dict[str, Any] | None:
-    made = make(*arguments)
-    return None if made is None else {"picture": made.to_message()}
+def _make_message(make: Callable[..., Picture], arguments: tuple[Any, ...]) -> dict[str, Any]:
+    return {"picture": make(*arguments).to_message()}
 
 
 def _same(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:

@@ -14,6 +14,7 @@ from attention_atlas.app.pool import in_pool
 from attention_atlas.app.rooms import Room
 from attention_atlas.app.state import Exploration, State
 from attention_atlas.errors import AttentionAtlasError, EmptyText, TraceCancelled
+from attention_atlas.models.catalog import EMBEDDED_MODEL
 from attention_atlas.views.formulas import activation_name
 
 if TYPE_CHECKING:
@@ -93,20 +94,22 @@ class Generator:
             if cancel.is_set():
                 raise TraceCancelled("Stopped.")
         except TraceCancelled:
-            await self._tell({"stage": "stopped"} if cancel is self._cancel else None)
+            end = {"stage": "stopped"}
         except AttentionAtlasError as error:
             where = "sentence" if isinstance(error, EmptyText) else "page"
-            await self._tell({"stage": "failed", "error": str(error), "where": where})
+            end = {"stage": "failed", "error": str(error), "where": where}
         except Exception:
             _log.exception("the pass failed")
-            await self._tell({"stage": "failed", "error": UNFORESEEN, "where": "page"})
+            end = {"stage": "failed", "error": UNFORESEEN, "where": "page"}
         else:
+            end = {"stage": "done"}
             await self._tell({"stage": "drawing", "text": "Drawing", "share": 1.0})
             await self._session.send_custom_message("aa-trace", describe(exploration, request))
             async with reactive.lock():
                 self._state.exploration.set(exploration)
                 await reactive.flush()
-            await self._tell({"stage": "done"})
+        if cancel is self._cancel:  # else a newer sentence speaks now
+            await self._tell(end)
 
     async def _wait_for_model(self, cancel: threading.Event) -> Model:
         told = None
@@ -134,14 +137,13 @@ class Generator:
 
         return report
 
-    async def _tell(self, message: dict[str, Any] | None) -> None:
-        if message is not None:
-            await self._session.send_custom_message("aa-progress", message)
+    async def _tell(self, message: dict[str, Any]) -> None:
+        await self._session.send_custom_message("aa-progress", message)
 
 
 def title(name: str) -> str:
     """A model's name inside a sentence."""
-    return "the embedded model" if name == "embedded" else name
+    return "the embedded model" if name == EMBEDDED_MODEL else name
 
 
 def describe(exploration: Exploration, request: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +159,6 @@ def describe(exploration: Exploration, request: dict[str, Any]) -> dict[str, Any
                 "text": token.text,
                 "original": token.original,
                 "segment": token.segment,
-                "word": token.word,
                 "special": token.special,
                 "unknown": token.unknown,
                 "id": token.id,

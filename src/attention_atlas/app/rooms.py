@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from attention_atlas.errors import AttentionAtlasError, DownloadCancelled
-from attention_atlas.models.catalog import EMBEDDED_MODEL
 from attention_atlas.terminal import TerminalProgress
 
 if TYPE_CHECKING:
@@ -95,7 +94,6 @@ class Rooms:
         try:
             from attention_atlas.models.loading import load_model
 
-            self._change(name, status="loading" if name == EMBEDDED_MODEL else "resolving")
             model = load_model(name, progress=progress, cancel=cancel)
         except AttentionAtlasError as error:
             if not isinstance(error, DownloadCancelled):

@@ -45,7 +45,6 @@ class State:
                 _within(chosen.get("token"), len(trace.tokens), -1),
             )
 
-        self._selection = selection
         self.layer = reactive.calc(lambda: selection()[0])
         self.head = reactive.calc(lambda: selection()[1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Coroutine
 from typing import Any
 
 from htmltools import Tag, tags
@@ -59,22 +60,30 @@ def masked_in_turn_server(input: Inputs, output: Outputs, session: Session, stat
     root_input = session.root_scope().input
     job = _Job(session, id)
     session.on_ended(job.stop)
-    started: Trace | None = None
+    cleared: Trace | None = None
+    met: Trace | None = None
 
     @reactive.effect
     def _() -> None:
-        nonlocal started
-        trace = state.trace()
-        asked = "mask_all" in root_input and root_input.mask_all() is not None
-        if not state.in_view(id) or trace is started or not trace.model.has_prediction_head:
+        nonlocal cleared, met
+        trace, looked_at = state.trace(), state.in_view(id)
+        if not trace.model.has_prediction_head:
             return
-        with reactive.isolate():
-            fits = len(trace.tokens) <= AT_ONCE_UP_TO
-        if fits or (asked and job.offered is trace):
-            started = trace
+        if trace is not cleared:  # what was said of another sentence goes, also while nobody looks
+            cleared = trace
+            job.clear(trace)
+        if not looked_at or trace is met:
+            return
+        met = trace
+        if len(trace.tokens) <= AT_ONCE_UP_TO:
             job.start(trace)
         else:
             job.offer(trace)
+
+    @reactive.effect
+    @reactive.event(root_input.mask_all)
+    def _() -> None:
+        job.start(state.trace())
 
 
 class _Job:
@@ -84,21 +93,27 @@ class _Job:
         self._session = session
         self._id = id
         self._cancel = threading.Event()
-        self._task: asyncio.Task[None] | None = None
-        self.offered: Trace | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def clear(self, trace: Trace) -> None:
+        """Empties the table and takes the button away."""
+        self.stop()
+        self._begin(self._draw(trace, [], []))
+        self._begin(self._send({"progress": "done"}))
 
     def offer(self, trace: Trace) -> None:
         """Shows the button instead of running a long text unasked."""
-        self.stop()
-        self.offered = trace
-        self._task = asyncio.create_task(
-            self._send({"progress": "offer", "words": len(_words(trace))})
-        )
+        self._begin(self._send({"progress": "offer", "words": len(_words(trace))}))
 
     def start(self, trace: Trace) -> None:
         self.stop()
         self._cancel = threading.Event()
-        self._task = asyncio.create_task(self._run(trace, self._cancel))
+        self._begin(self._run(trace, self._cancel))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def stop(self) -> None:
         self._cancel.set()
@@ -114,8 +129,7 @@ class _Job:
                 )
                 if cancel.is_set():
                     return
-                drawn = await in_pool(masked_in_turn, trace, tuple(done), tuple(words[: len(done)]))
-                await self._picture({"picture": drawn.to_message()})
+                await self._draw(trace, done, words[: len(done)])
                 await self._send({"progress": "running", "done": len(done), "words": len(words)})
         except TraceCancelled:
             return
@@ -125,6 +139,10 @@ class _Job:
             _log.exception("the words could not be masked in turn")
             await self._picture({"error": UNFORESEEN})
         await self._send({"progress": "done"})
+
+    async def _draw(self, trace: Trace, predictions: list[Any], positions: list[int]) -> None:
+        drawn = masked_in_turn(trace, tuple(predictions), tuple(positions))
+        await self._picture({"picture": drawn.to_message()})
 
     async def _picture(self, message: dict[str, Any]) -> None:
         await self._session.send_custom_message("aa-picture", {"id": self._id, **message})

@@ -1,7 +1,7 @@
 /**
  * What the person has chosen, in one place. Everything on the page follows it; the server is told.
  *
- * @typedef {{text: string, original: string, segment: number, word: number | null, special: boolean, unknown: boolean, id: number}} Token
+ * @typedef {{text: string, original: string, segment: number, special: boolean, unknown: boolean, id: number}} Token
  * @typedef {{text: string, pair: string, token: number | null, tokens: Token[], facts: Record<string, number>,
  *   activation: string, model: string, predicts: boolean, truncated: number, typed: string[]}} TraceMessage
  * @typedef {{layer: number, head: number, token: number}} Selection counted from 0; token -1 is none
