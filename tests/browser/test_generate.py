@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from browser_page import SLOW, AtlasPage
+from checkpoints import make_checkpoint
 
 STEPS = (
     "Tokens",
@@ -164,3 +167,38 @@ def test_a_very_long_text_survives_a_reload(atlas: AtlasPage) -> None:
     expect(atlas.tokens).to_have_count(512, timeout=SLOW)
     atlas.page.reload()
     expect(atlas.tokens).to_have_count(512, timeout=SLOW)
+
+
+WATCH_THE_BUTTON = """button => {
+  const said = [];
+  new MutationObserver(() => said.push(button.innerText)).observe(
+    button, { childList: true, subtree: true, characterData: true });
+  window.said = said;
+}"""
+
+
+def test_a_long_pass_shows_a_progress_that_moves_and_can_be_stopped(
+    start: Callable[..., Any], open_page: Callable[..., AtlasPage], tmp_path: Path
+) -> None:
+    """On a network of 60 thin layers, which takes long enough to be watched and stopped."""
+    folder = make_checkpoint(
+        tmp_path, layers=60, heads=12, head_size=8, intermediate=32, max_tokens=512
+    )
+    atlas = open_page(start("--model", str(folder)))
+    page = atlas.page
+    expect(page.get_by_text("60 layers × 12 heads")).to_be_visible(timeout=SLOW)
+    atlas.generate("a dog")
+    page.get_by_role("button", name="Generate All").evaluate(WATCH_THE_BUTTON)
+    atlas.generate(" ".join(["cat"] * 600))
+    expect(atlas.tokens).to_have_count(512, timeout=SLOW)
+    said = "\n".join(page.evaluate("window.said"))
+    layers = [int(number) for number in re.findall(r"Layer (\d+) of 60", said)]
+    assert len(set(layers)) > 1
+    assert layers == sorted(layers)
+
+    atlas.sentence.fill(" ".join(["mat"] * 600))
+    atlas.sentence.press("Enter")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Generate All")).to_be_visible(timeout=SLOW)
+    expect(atlas.token("cat")).to_be_visible()
+    expect(atlas.token("mat")).to_have_count(0)

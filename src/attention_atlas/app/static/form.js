@@ -23,10 +23,10 @@ function sentenceError(message) {
 }
 
 /** What is being waited for; shown once waiting is worth a word. @type {{share: number | null, text: string}} */
-let stage = { share: 0, text: "" };
+let waiting = { share: 0, text: "" };
 
 function progress() {
-  const { share, text } = stage;
+  const { share, text } = waiting;
   const percent = share === null ? "" : `${Math.round(100 * share)} %`;
   const button = $("generate");
   button.setAttribute("aria-disabled", "true");
@@ -69,7 +69,7 @@ export function generate({ token = -1 } = {}) {
   running = true;
   closeSheet();
   // A pass over a short sentence is over before an eye could follow: only longer ones show it.
-  stage = { share: 0, text: "Cutting into tokens" };
+  waiting = { share: 0, text: "Cutting into tokens" };
   clearTimeout(patience);
   patience = window.setTimeout(() => {
     if (!store.trace) document.body.dataset.state = "loading";
@@ -80,12 +80,11 @@ export function generate({ token = -1 } = {}) {
 
 /** @param {any} message */
 function heard({ stage, text, share, error, where }) {
-  if (stage === "loading" || stage === "running") {
-    stage = { share, text };
+  if (["loading", "running", "drawing"].includes(stage)) {
+    waiting = { share, text };
     if (running && $("generate").hasAttribute("aria-disabled")) progress();
     return;
   }
-  if (stage === "drawing") return;
   idle();
   if (stage === "failed") {
     if (where === "sentence") sentenceError(error);
