@@ -34,7 +34,7 @@ function draw(el, { state, arrays }) {
   const of = model === "embedded" ? "the embedded model" : model;
   el.replaceChildren(h("figure", {},
     s("svg", { viewBox: `0 0 ${WIDTH} 250`, "aria-hidden": "true" }, others, picked, ...words),
-    h("figcaption", {}, "What ", h("span", { class: "tok" }, tokens[token].text), ` looks at in layer ${layer + 1}, head ${head + 1} of ${of}`)));
+    h("figcaption", {}, "What ", h("span", { class: "tok on" }, tokens[token].text), ` looks at in layer ${layer + 1}, head ${head + 1} of ${of}`)));
 }
 
 export default {
