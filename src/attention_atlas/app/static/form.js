@@ -2,6 +2,7 @@
 
 import { happen, receive } from "./server.js";
 import { notice } from "./notices.js";
+import { nameSheet } from "./pickers.js";
 import { show, store } from "./store.js";
 
 const $ = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
@@ -38,6 +39,7 @@ function progress() {
   const line = /** @type {HTMLElement} */ (document.querySelector(".top-progress"));
   line.style.setProperty("--share", `${100 * (share ?? 0)}%`);
   line.hidden = false;
+  nameSheet(text);
 }
 
 function idle() {
@@ -49,6 +51,7 @@ function idle() {
   $("cancel").hidden = true;
   /** @type {HTMLElement} */ (document.querySelector(".top-progress")).hidden = true;
   document.body.dataset.state = store.trace ? "ready" : "empty";
+  nameSheet();
 }
 
 /**

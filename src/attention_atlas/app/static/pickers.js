@@ -11,6 +11,13 @@ const howMany = (key) => store.trace?.facts[`${key}s`] ?? 0;
 /** @param {"layer" | "head"} key @returns {HTMLElement} */
 const place = (key) => /** @type {HTMLElement} */ (document.querySelector(`[data-picker="${key}"]`));
 
+/** What the button says that opens the controls on a phone. @param {string} [text] instead of what is chosen */
+export function nameSheet(text) {
+  const { layer, head } = store.selection;
+  const chosen = store.trace ? `Sentence · L${layer + 1} H${head + 1}` : "Sentence";
+  /** @type {HTMLElement} */ (document.querySelector("[data-sheet-text]")).textContent = text || chosen;
+}
+
 function build() {
   for (const key of KEYS) {
     const n = howMany(key);
@@ -37,8 +44,7 @@ function mark() {
   }
   const python = document.getElementById("python");
   if (python) python.textContent = `trace.layers[${layer}].attention[${head}]`;
-  const sheet = document.querySelector("[data-sheet-text]");
-  if (sheet && store.trace) sheet.textContent = `Sentence · L${layer + 1} H${head + 1}`;
+  nameSheet();
 }
 
 export function startPickers() {
