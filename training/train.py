@@ -32,7 +32,7 @@ COLUMNS = [
     "seconds",
     "rate",
     "loss",
-    "special",
+    "to [CLS] and [SEP]",
     "held-out loss",
     "top-1",
     "top-5",
@@ -108,7 +108,7 @@ def train(
             if last or at.step % pace.log == 0:
                 row = [at.step, at.tokens, f"{at.seconds:.1f}", f"{rate:.2e}"]
                 row += [f"{sum(each) / len(each):.4f}" for each in (losses, shares)]
-                if last or at.step % pace.measure == 0:
+                if measured_on and (last or at.step % pace.measure == 0):
                     found = guesses(network, measured_on)
                     row += [f"{each:.4f}" for each in (found.loss, found.top_1, found.top_5)]
                 log.writerow(row)

@@ -35,7 +35,7 @@ class RoleShare:
     @property
     def ratio(self) -> Float[np.ndarray, "*heads"]:
         """How many times what uniform attention would give; 1 says nothing."""
-        return self.share / self.uniform
+        return np.asarray(self.share / self.uniform)
 
 
 def places(tokens: Sequence[Token]) -> dict[str, Places]:
@@ -81,7 +81,7 @@ def mean_distance(attention: Float[np.ndarray, "*heads n n"]) -> Float[np.ndarra
     """Mean over queries i of Σ_j A_ij |i - j|: how many tokens away a head looks."""
     index = np.arange(attention.shape[-1], dtype=attention.dtype)
     apart = np.abs(index[None, :] - index[:, None])
-    return np.einsum("...ij,ij->...", attention, apart) / len(index)
+    return np.asarray(np.einsum("...ij,ij->...", attention, apart) / len(index))
 
 
 def _share(attention: Float[np.ndarray, "*heads n n"], chosen: Places) -> RoleShare:
