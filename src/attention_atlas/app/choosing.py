@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import Any
 
 from shiny import Inputs, Session, reactive
@@ -11,6 +12,7 @@ from attention_atlas.app.generating import title
 from attention_atlas.app.rooms import Room, Rooms
 from attention_atlas.app.state import State
 from attention_atlas.errors import DownloadCancelled, HubUnreachable
+from attention_atlas.models.about import about
 from attention_atlas.models.catalog import EMBEDDED_MODEL
 
 POLL_SECONDS = 0.2
@@ -100,6 +102,7 @@ class Chooser:
                 "heads": shown.heads,
                 "hidden": shown.hidden_size,
                 "max_tokens": shown.max_tokens,
+                "about": asdict(about(shown)),
             }
         if message == self._told:
             return

@@ -130,6 +130,14 @@ def _form(model_name: str) -> Tag:
             tags.p(
                 tags.span("Starting"), class_="shown", id="shown", role="status", data_tone="wait"
             ),
+            tags.button(
+                "What is this model?",
+                type="button",
+                class_="link about-model",
+                id="about-model",
+                aria_haspopup="dialog",
+                hidden="",
+            ),
             class_="field",
         ),
         tags.div(

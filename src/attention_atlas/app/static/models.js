@@ -1,6 +1,7 @@
 /** The model: which is wanted, which is shown, and what happens in between. */
 
 import { many } from "../../views/shared/dom.js";
+import { showAbout } from "./about-model.js";
 import { generate } from "./form.js";
 import { notice } from "./notices.js";
 import { happen, receive } from "./server.js";
@@ -13,7 +14,8 @@ const $ = (/** @type {string} */ id) => /** @type {any} */ (document.getElementB
 const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
 
 /**
- * @typedef {{name: string, title: string, layers: number, heads: number, hidden: number, max_tokens: number}} Shown
+ * @typedef {{name: string, title: string, layers: number, heads: number, hidden: number, max_tokens: number,
+ *   about: import("./about-model.js").About}} Shown
  * @typedef {{wanted: string, title: string, status: string, done: number, total: number | null, error: string | null,
  *   unreachable: boolean, cancelled: boolean, offer: boolean, shown: Shown | null}} Message
  */
@@ -79,7 +81,16 @@ export function startModels() {
     event.stopPropagation();
     load();
   });
-  receive("aa-model", (message) => { line(message); notices(message); });
+  const what = $("about-model");
+  /** @type {Shown | null} */
+  let shown = null;
+  what.addEventListener("click", () => { if (shown) showAbout(shown.title, shown.about); });
+  receive("aa-model", (message) => {
+    shown = message.shown;
+    what.hidden = !shown;
+    line(message);
+    notices(message);
+  });
 }
 
 /** Puts a model's name into the field, as the address asks. @param {string} name */
