@@ -38,7 +38,7 @@ def test_every_step_of_the_seed_is_there_with_its_shape(atlas: AtlasPage) -> Non
     )
     for title, shape in zip(STEPS, shapes, strict=True):
         expect(atlas.step(title)).to_contain_text(shape)
-    expect(atlas.step("Add & Norm after feed-forward")).to_contain_text("the output of layer 3")
+    expect(atlas.step("Add & Norm after feed-forward")).to_contain_text("the output of layer 4")
     expect(atlas.page.get_by_text("8 of 512 tokens")).to_be_visible()
 
 

@@ -13,7 +13,7 @@ const bus = new EventTarget();
 
 export const store = {
   /** @type {Selection} */
-  selection: { layer: 2, head: 5, token: -1 },
+  selection: { layer: 3, head: 1, token: -1 },
   /** @type {"dark" | "light"} */
   theme: "dark",
   /** @type {"walk" | "attention"} */
