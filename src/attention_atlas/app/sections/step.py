@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from htmltools import HTML, Tag, TagChild, tags
@@ -20,11 +21,12 @@ def step(
     place: Literal["", "first", "last"] = "",
     head: TagChild = None,
     label: str | None = None,
+    fold: TagChild = None,
 ) -> Tag:
     """A step with the anchor `s-<anchor>`.
 
     `formula` is MathML made by `views.formulas`; `label` tells two steps of one title apart for
-    those who hear the page.
+    those who hear the page; `fold` is made by `more`.
     """
     return tags.section(
         tags.i(class_=f"node {node}".strip(), aria_hidden="true"),
@@ -33,6 +35,7 @@ def step(
             tags.p(*sentence),
             tags.div(HTML(formula), class_="formula") if formula else None,
             tags.p(shape, class_="shape") if shape is not None else None,
+            fold,
             class_="say",
         ),
         tags.div(
@@ -42,6 +45,41 @@ def step(
         id=f"s-{anchor}",
         aria_labelledby=None if label else f"t-{anchor}",
         aria_label=label,
+    )
+
+
+def more(
+    *paragraph: TagChild,
+    python: str | Sequence[str],
+    formula: str | None = None,
+    source: TagChild = None,
+) -> Tag:
+    """The fold of a step: how it works, its formula, the same arrays in Python, and the source.
+
+    Args:
+        *paragraph: what the sentence of the step left out.
+        python: lines of Python that give what the step shows. `{layer}`, `{head}` and `{token}`
+            are filled by the page with what is chosen, counted from 0.
+        formula: MathML made by `views.formulas`; an `<mn data-fact="head-size">` in it is filled
+            with this model's number (see `slots.py` for the names).
+        source: where it is from: paper and section.
+    """
+    lines = [python] if isinstance(python, str) else python
+    return tags.details(
+        tags.summary("More"),
+        tags.p(*paragraph),
+        tags.div(HTML(formula), class_="formula") if formula else None,
+        tags.p("In Python, counted from 0", class_="quiet label"),
+        *(
+            tags.div(
+                tags.code(data_python=line),
+                tags.button("Copy", type="button", class_="link", data_copy_python=""),
+                class_="python-line",
+            )
+            for line in lines
+        ),
+        tags.p(source, class_="quiet source") if source is not None else None,
+        class_="more",
     )
 
 

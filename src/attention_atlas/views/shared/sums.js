@@ -62,7 +62,7 @@ export function sums(signal) {
         lines[i].strip.show({
           values: data, columns: data.length, width: room, height: 20, max: own[i], theme,
           label: `${row.name} of ${of}: ${data.length} values, length ${number(row.length, 2)}`,
-          name: (_, column) => `${row.name} [${column}]`,
+          name: (_, column) => `${row.name} [${column}]`, rowName: () => `${row.name} of ${of}`,
         });
       });
     },
