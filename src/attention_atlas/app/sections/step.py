@@ -7,6 +7,9 @@ from typing import Literal
 
 from htmltools import HTML, Tag, TagChild, tags
 
+from attention_atlas.views import formulas
+from attention_atlas.views.symbols import symbols
+
 Node = Literal["", "plus"]
 
 
@@ -15,7 +18,7 @@ def step(
     *sentence: TagChild,
     anchor: str,
     show: TagChild,
-    formula: str | None = None,
+    formula: Tag | str | None = None,
     shape: TagChild = None,
     node: Node = "",
     place: Literal["", "first", "last"] = "",
@@ -25,15 +28,15 @@ def step(
 ) -> Tag:
     """A step with the anchor `s-<anchor>`.
 
-    `formula` is MathML made by `views.formulas`; `label` tells two steps of one title apart for
-    those who hear the page; `fold` is made by `more`.
+    `formula` is made by `explained`, or MathML made by `views.formulas`; `label` tells two steps
+    of one title apart for those who hear the page; `fold` is made by `more`.
     """
     return tags.section(
         tags.i(class_=f"node {node}".strip(), aria_hidden="true"),
         tags.div(
             tags.h3(title, id=f"t-{anchor}"),
             tags.p(*sentence),
-            tags.div(HTML(formula), class_="formula") if formula else None,
+            _formula(formula),
             tags.p(shape, class_="shape") if shape is not None else None,
             fold,
             class_="say",
@@ -48,10 +51,30 @@ def step(
     )
 
 
+def explained(name: str, mathml: str | None = None) -> Tag:
+    """A formula whose symbols are told where it is pointed at, or has the focus.
+
+    `mathml` stands in place of the formula `name` where numbers were put into it.
+    """
+    return tags.div(
+        tags.div(
+            HTML(mathml or formulas.mathml(name)), class_="formula", tabindex="0", role="group"
+        ),
+        tags.dl(
+            *(
+                tags.div(tags.dt(HTML(symbol)), tags.dd(meaning))
+                for symbol, meaning in symbols(name)
+            ),
+            class_="symbols",
+        ),
+        class_="explained",
+    )
+
+
 def more(
     *paragraph: TagChild,
     python: str | Sequence[str],
-    formula: str | None = None,
+    formula: Tag | str | None = None,
     source: TagChild = None,
 ) -> Tag:
     """The fold of a step: how it works, its formula, the same arrays in Python, and the source.
@@ -68,7 +91,7 @@ def more(
     return tags.details(
         tags.summary("More"),
         tags.p(*paragraph),
-        tags.div(HTML(formula), class_="formula") if formula else None,
+        _formula(formula),
         tags.p("In Python, counted from 0", class_="quiet label"),
         *(
             tags.div(
@@ -81,6 +104,10 @@ def more(
         tags.p(source, class_="quiet source") if source is not None else None,
         class_="more",
     )
+
+
+def _formula(formula: Tag | str | None) -> Tag | None:
+    return tags.div(HTML(formula), class_="formula") if isinstance(formula, str) else formula
 
 
 def passed_layers(anchor: str, show: TagChild) -> Tag:

@@ -18,6 +18,7 @@ import { openVector } from "./vector.js";
  * @property {boolean} [gap] a hair between cells, where they are wide enough
  * @property {boolean} [middle] of cells that share a pixel, the one in the middle shows
  * @property {number} [count] how many cells there are, where the last row is not full
+ * @property {(row: number, column: number) => void} [seen] called when a cell is read
  * @property {(row: number) => string} [rowName] what one row is; a click or Enter then opens it as a vector
  */
 
@@ -34,6 +35,7 @@ export function cells(signal, choose) {
   readable(node, {
     grid: () => ({ rows: now.rows ?? 1, columns: now.columns }),
     read: (row, column) => {
+      now.seen?.(row, column);
       const i = row * now.columns + column;
       return i < (now.count ?? now.values.length) ? [now.name(row, column), number(now.values[i])] : null;
     },
