@@ -55,7 +55,8 @@ _FORMS = {
 def underlined(part: Tag) -> Tag:
     """`part` with each term made a button where it first stands in a paragraph.
 
-    Only text directly in a `p` is looked at, in the order of the page.
+    Only text directly in a `p` is looked at, in the order of the page, and not in folds, which
+    are closed when the page is read first.
     """
     left = dict(TERMS)
     _underline(part, left)
@@ -64,7 +65,9 @@ def underlined(part: Tag) -> Tag:
 
 def _underline(part: Tag, left: dict[str, str]) -> None:
     children = list(part.children)
-    if part.name == "p":
+    if part.name == "details":
+        return
+    if part.name == "p" and "shape" not in str(part.attrs.get("class", "")):
         children = [
             piece
             for child in children

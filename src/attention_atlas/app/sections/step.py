@@ -38,11 +38,13 @@ def step(
             tags.p(*sentence),
             _formula(formula),
             tags.p(shape, class_="shape") if shape is not None else None,
-            fold,
             class_="say",
         ),
         tags.div(
-            tags.div(head, class_="show-head") if head is not None else None, show, class_="show"
+            tags.div(head, class_="show-head") if head is not None else None,
+            show,
+            fold,
+            class_="show",
         ),
         class_=f"step {place}".strip(),
         id=f"s-{anchor}",
@@ -90,18 +92,25 @@ def more(
     lines = [python] if isinstance(python, str) else python
     return tags.details(
         tags.summary("More"),
-        tags.p(*paragraph),
-        _formula(formula),
-        tags.p("In Python, counted from 0", class_="quiet label"),
-        *(
+        tags.div(
             tags.div(
-                tags.code(data_python=line),
-                tags.button("Copy", type="button", class_="link", data_copy_python=""),
-                class_="python-line",
-            )
-            for line in lines
+                tags.p(*paragraph),
+                tags.p(source, class_="quiet source") if source is not None else None,
+            ),
+            tags.div(
+                _formula(formula),
+                tags.p("In Python, counted from 0", class_="quiet label"),
+                *(
+                    tags.div(
+                        tags.code(data_python=line),
+                        tags.button("Copy", type="button", class_="link", data_copy_python=""),
+                        class_="python-line",
+                    )
+                    for line in lines
+                ),
+            ),
+            class_="more-body",
         ),
-        tags.p(source, class_="quiet source") if source is not None else None,
         class_="more",
     )
 

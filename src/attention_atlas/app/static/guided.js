@@ -7,7 +7,7 @@ const FORWARD = ["ArrowRight", "PageDown", " "];
 const BACK = ["ArrowLeft", "PageUp"];
 
 /** @returns {HTMLElement[]} the steps there are to go through, in the order of the page */
-const steps = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".walk .step:not(.skipped)")]);
+const steps = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll("#walk .step[id]:not(.skipped)")]);
 
 export function startGuided() {
   const button = /** @type {HTMLElement} */ (document.getElementById("guided"));

@@ -33,7 +33,7 @@ function reading(hashes) {
 function follow() {
   const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll(".steps-nav a")]);
   const current = reading(links.map((link) => link.hash));
-  here(reading([...document.querySelectorAll(".walk .step:not(.skipped)")].map((step) => `#${step.id}`)));
+  here(reading([...document.querySelectorAll("#walk .step[id]:not(.skipped)")].map((step) => `#${step.id}`)));
   for (const link of links) {
     if (link.hash === current) link.setAttribute("aria-current", "step");
     else link.removeAttribute("aria-current");
