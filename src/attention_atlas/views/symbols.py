@@ -27,6 +27,15 @@ _SYMBOLS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "sinusoid_even": ((r"p", "the position"), (r"2k", "an even dimension")),
     "sinusoid_odd": ((r"p", "the position"), (r"2k+1", "an odd dimension")),
+    "embedding_table": (
+        (r"t_i", "the id of token i"),
+        (r"W", "the word vectors, one row for each word of the vocabulary"),
+        (r"w_i", "the row of token i"),
+    ),
+    "cosine": (
+        (r"a \cdot b", "the dot product of the two vectors"),
+        (r"\|a\|", "the length (L2 norm) of a"),
+    ),
     "projections": (
         _ROWS,
         (r"W_Q", "the learned matrix of the queries"),
@@ -73,6 +82,28 @@ _SYMBOLS: dict[str, tuple[tuple[str, str], ...]] = {
         (r"x", "what came into the feed-forward network"),
         (r"\operatorname{FFN}", "the feed-forward network"),
         (r"\operatorname{LN}", "LayerNorm"),
+    ),
+    "residual_share": (
+        (r"c", "what came in and is carried past"),
+        (r"f", "what was found"),
+        (r"x", "their sum"),
+    ),
+    "narrowing": (
+        (r"W_1", "a column for each unit: what it looks for"),
+        (r"W_2", "a row for each unit: what it writes"),
+    ),
+    "layer_change": (
+        (r"h_l", "the token's vector after layer l"),
+        (r"\|h_l\|", "its length (L2 norm)"),
+    ),
+    "ffn_part": (
+        (r"A", "what attention added, as it stands in the layer's output"),
+        (r"F", "what the feed-forward network added, likewise"),
+        (r"a", "what attention gave"),
+        (r"f", "what the feed-forward network gave"),
+        (r"C", "takes the mean off"),
+        (r"\gamma_1", "the scale of the first LayerNorm, with γ₂ of the second"),
+        (r"\sigma_1", "the deviation that it divided by, with σ₂ of the second"),
     ),
     "predictions": (
         (r"h_i", "the last hidden state of token i"),

@@ -1,6 +1,7 @@
 /** Numbers as they are printed where each has to follow from the ones before it. */
 
 import { number } from "./dom.js";
+import { percent } from "./percent.js";
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
@@ -20,7 +21,4 @@ export function significant(x, digits) {
 }
 
 /** A share in percent that is small but still told, 0.031 %. @param {number} share 0 to 1 */
-export const smallPercent = (share) => (share > 0 && share < 0.0995 ? `${significant(100 * share, 2)}\u202f%` : percentOf(share));
-
-/** @param {number} share */
-const percentOf = (share) => (Number.isFinite(share) ? `${(100 * share).toFixed(1)}\u202f%` : number(share));
+export const smallPercent = (share) => (share > 0 && share < 0.0995 ? `${significant(100 * share, 2)}\u202f%` : percent(share));
