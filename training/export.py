@@ -16,9 +16,8 @@ from transformers import AutoModelForMaskedLM
 
 from training.card import CARD, NOTICE, notice_for, with_figures
 from training.evaluate import measured
-from training.files import EMBEDDED, HELD_OUT, sha256
+from training.files import BEFORE, EMBEDDED, HELD_OUT, sha256
 from training.recipe import Recipe
-from training.start import network_before_training
 from training.tokens import Tokens
 
 LARGEST = 46_000_000
@@ -39,6 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
     network = AutoModelForMaskedLM.from_pretrained(options.run / "network", dtype=torch.float16)
     network.save_pretrained(options.out)
     weights = options.out / "model.safetensors"
+    weights.chmod(0o644)  # for everyone to read, once it is installed
     if weights.stat().st_size > LARGEST:
         raise ValueError(f"{weights} has {weights.stat().st_size:,} bytes, more than {LARGEST:,}.")
     for name in ("tokenizer.json", "tokenizer_config.json", CARD, NOTICE):
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> None:
             shutil.copy(EMBEDDED / name, options.out / name)
 
     held_out = Tokens.load(options.data / HELD_OUT)
-    columns = {"before training": measured(_before(options.run, options.data), held_out)}
+    columns = {"before training": measured(_before(options.run), held_out)}
     if options.beside:
         columns["the first version"] = measured(options.beside, held_out)
     columns["this model"] = measured(options.out, held_out)
@@ -60,14 +60,11 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"{weights}: {weights.stat().st_size:,} bytes, SHA-256 {sha256(weights)}")
 
 
-def _before(run: Path, data: Path) -> Path:
+def _before(run: Path) -> Path:
     """The network the run started from, as a checkpoint folder."""
-    folder = run / "before"
-    if not (folder / "config.json").exists():
-        encoder = run / "all-MiniLM-L6-v2.safetensors"
-        network_before_training(encoder, Tokens.load(data / "train.npz")).save_pretrained(folder)
-        for name in ("tokenizer.json", "tokenizer_config.json"):
-            shutil.copy(EMBEDDED / name, folder / name)
+    folder = run / BEFORE
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(EMBEDDED / name, folder / name)
     return folder
 
 

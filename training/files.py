@@ -8,6 +8,8 @@ from pathlib import Path
 EMBEDDED = Path(__file__).parents[1] / "src" / "attention_atlas" / "models" / "embedded"
 TRAINED_ON = "train.npz"
 HELD_OUT = "held_out.npz"
+BEFORE = "before"
+"""The folder, in a run's, of the network before its first step."""
 
 
 def sha256(path: Path) -> str:

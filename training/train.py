@@ -19,7 +19,7 @@ from transformers import BertForMaskedLM
 
 from training.batches import Batch, batches
 from training.curve import draw_curve
-from training.files import HELD_OUT, TRAINED_ON
+from training.files import BEFORE, HELD_OUT, TRAINED_ON
 from training.measures import guesses, held_out_batches
 from training.recipe import Recipe
 from training.saved import Position, begin, keep, resume
@@ -53,6 +53,8 @@ def main(arguments: list[str] | None = None) -> None:
     recipe = begin(options.out, replace(Recipe(), **given))
     encoder = encoder_file(options.encoder, options.out)
     network = network_before_training(encoder, text)
+    if not (options.out / BEFORE).exists():
+        network.save_pretrained(options.out / BEFORE)  # to be measured beside the trained one
     torch.nn.Module.to(network, device)
     network.set_attn_implementation("eager")  # the fastest in bfloat16 on a CPU, backward counted
     print(f"{recipe}, on {device}", flush=True)

@@ -15,7 +15,7 @@ def test_a_first_visitor_is_told_what_this_is_and_where_to_begin(atlas: AtlasPag
     expect(page.get_by_text("6 layers × 12 heads, 384 dimensions")).to_be_visible()
     for label in ("Sentence", "Model"):
         expect(page.get_by_label(label, exact=True)).to_be_visible()
-    arcs = page.get_by_role("figure", name=re.compile("layer 3, head 6"))
+    arcs = page.get_by_role("figure", name=re.compile("layer 4, head 2"))
     expect(arcs).to_be_visible(timeout=SLOW)
 
 

@@ -38,7 +38,7 @@ def test_every_step_of_the_seed_is_there_with_its_shape(atlas: AtlasPage) -> Non
     )
     for title, shape in zip(STEPS, shapes, strict=True):
         expect(atlas.step(title)).to_contain_text(shape)
-    expect(atlas.step("Add & Norm after feed-forward")).to_contain_text("the output of layer 3")
+    expect(atlas.step("Add & Norm after feed-forward")).to_contain_text("the output of layer 4")
     expect(atlas.page.get_by_text("8 of 512 tokens")).to_be_visible()
 
 
@@ -125,10 +125,10 @@ def test_reload_and_back_bring_the_view_again(atlas: AtlasPage) -> None:
     atlas.layer(5).check(force=True)
     atlas.token("mat").click()
     atlas.open_tab("Attention")
-    atlas.expect_head(5, 6)
+    atlas.expect_head(5, 2)
     expect(atlas.page.locator(".js-plotly-plot").first).to_be_visible(timeout=SLOW)
     atlas.page.reload()
-    atlas.expect_head(5, 6)
+    atlas.expect_head(5, 2)
     expect(atlas.page.locator(".js-plotly-plot").first).to_be_visible(timeout=SLOW)
     expect(atlas.token("mat")).to_be_checked(timeout=SLOW)
     atlas.generate("a dog")

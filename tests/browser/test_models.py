@@ -133,3 +133,14 @@ def test_a_model_without_a_head_shows_everything_else_and_says_so(
     expect(atlas.step("Feed-forward")).to_contain_text("11 units", timeout=SLOW)
     atlas.open_tab("Attention")
     expect(atlas.page.locator(".js-plotly-plot").first).to_be_visible(timeout=SLOW)
+
+
+def test_the_page_says_what_the_shown_model_is(atlas: AtlasPage) -> None:
+    page = atlas.page
+    page.get_by_role("button", name="What is this model?").click(timeout=SLOW)
+    dialog = page.get_by_role("dialog", name="the embedded model")
+    expect(dialog).to_contain_text("It is not bert-base-uncased")
+    expect(dialog).to_contain_text("22.7 million")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("button", name="What is this model?")).to_be_focused()

@@ -40,9 +40,9 @@ def expect_share(atlas: AtlasPage, key: str, share: str) -> None:
 
 
 def test_layer_and_head_by_mouse(generated: AtlasPage, trace: Trace) -> None:
-    expect_share(generated, "cat", weight(trace, 3, 6, IT, CAT))
+    expect_share(generated, "cat", weight(trace, 4, 2, IT, CAT))
     generated.layer(2).check(force=True)
-    expect_share(generated, "cat", weight(trace, 2, 6, IT, CAT))
+    expect_share(generated, "cat", weight(trace, 2, 2, IT, CAT))
     generated.head(4).check(force=True)
     expect_share(generated, "cat", weight(trace, 2, 4, IT, CAT))
     expect(generated.page.get_by_text("trace.layers[1].attention[3]")).to_be_visible()
@@ -52,13 +52,13 @@ def test_layer_and_head_by_mouse(generated: AtlasPage, trace: Trace) -> None:
 
 
 def test_layer_and_head_by_keyboard(generated: AtlasPage, trace: Trace) -> None:
-    generated.layer(3).focus()
+    generated.layer(4).focus()
     generated.page.keyboard.press("ArrowRight")
-    expect(generated.layer(4)).to_be_checked()
-    generated.head(6).focus()
+    expect(generated.layer(5)).to_be_checked()
+    generated.head(2).focus()
     generated.page.keyboard.press("ArrowLeft")
-    expect(generated.head(5)).to_be_checked()
-    expect_share(generated, "cat", weight(trace, 4, 5, IT, CAT))
+    expect(generated.head(1)).to_be_checked()
+    expect_share(generated, "cat", weight(trace, 5, 1, IT, CAT))
 
 
 def test_a_token_is_focused_everywhere_and_escape_lets_go(
@@ -69,7 +69,7 @@ def test_a_token_is_focused_everywhere_and_escape_lets_go(
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="How the model reads cat")).to_be_visible()
     expect(generated.step("Scaled dot-product attention")).to_contain_text("query of cat")
-    expect_share(generated, "cat", weight(trace, 3, 6, CAT, CAT))
+    expect_share(generated, "cat", weight(trace, 4, 2, CAT, CAT))
     page.keyboard.press("Escape")
     expect(generated.token("cat")).not_to_be_checked()
     generated.token("tired").focus()
@@ -80,8 +80,8 @@ def test_a_token_is_focused_everywhere_and_escape_lets_go(
 def test_the_attention_tab_shows_the_heads_own_numbers(generated: AtlasPage, trace: Trace) -> None:
     page = generated.page
     generated.open_tab("Attention")
-    generated.expect_head(3, 6)
-    row = trace.layers[2].attention[5, IT]
+    generated.expect_head(4, 2)
+    row = trace.layers[3].attention[1, IT]
     best = int(row.argmax())
     reading = generated.attention.get_by_text("looks most at")
     expect(reading).to_contain_text(
@@ -99,7 +99,7 @@ def test_hovering_the_map_reads_both_tokens_and_the_weight(
 ) -> None:
     page = generated.page
     generated.open_tab("Attention")
-    surface = generated.attention.get_by_role("img", name=re.compile("^Attention map of layer 3"))
+    surface = generated.attention.get_by_role("img", name=re.compile("^Attention map of layer 4"))
     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=SLOW)
     box = surface.bounding_box()
     assert box is not None
@@ -107,13 +107,13 @@ def test_hovering_the_map_reads_both_tokens_and_the_weight(
     surface.hover(
         position={"x": box["width"] * (CAT + 0.5) / n, "y": box["height"] * (IT + 0.5) / n}
     )
-    expected = f"it → cat {weight(trace, 3, 6, IT, CAT)}"
+    expected = f"it → cat {weight(trace, 4, 2, IT, CAT)}"
     expect(generated.attention.get_by_text(expected).first).to_be_visible()
 
 
 def test_a_metric_opens_its_formula_and_closes(generated: AtlasPage, trace: Trace) -> None:
     page = generated.page
-    metrics = aa.metrics(trace.layers[2].attention[5])
+    metrics = aa.metrics(trace.layers[3].attention[1])
     generated.open_tab("Attention")
     card = generated.attention.get_by_role("button", name=re.compile(r"^Focus \(entropy\)"))
     expect(card).to_contain_text(f"{metrics.entropy:.3f}", timeout=SLOW)
@@ -133,13 +133,13 @@ def test_special_tokens_can_be_left_out(generated: AtlasPage, trace: Trace) -> N
     page = generated.page
     generated.open_tab("Attention")
     page.get_by_role("switch", name="Leave out [CLS] and [SEP]").check(force=True)
-    row = trace.layers[2].attention[5, IT, 1:-1]
+    row = trace.layers[3].attention[1, IT, 1:-1]
     row = row / row.sum()
     best = int(row.argmax())
     expect(generated.attention.get_by_text("looks most at")).to_contain_text(
         f"{trace.tokens[best + 1].text} {row[best]:.3f}", timeout=SLOW
     )
-    inner = trace.layers[2].attention[5, 1:-1, 1:-1]
+    inner = trace.layers[3].attention[1, 1:-1, 1:-1]
     bare = aa.metrics(inner / inner.sum(-1, keepdims=True))
     card = generated.attention.get_by_role("button", name=re.compile(r"^Uniformity"))
     expect(card).to_contain_text(f"{bare.uniformity:.3f}", timeout=SLOW)

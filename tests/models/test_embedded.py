@@ -29,7 +29,7 @@ def test_the_weights_are_the_ones_the_notice_names() -> None:
     weights = FOLDER / "model.safetensors"
     assert weights.stat().st_size == 45_501_188 <= 46_000_000
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    assert digest == "37b6df8d001f11b8eb75198c5dfaa768aca9c334967678c943acb773be898f4e"
+    assert digest == "4ccb6b57e29b5fb2d259f7959014ef7c1c142f7d7141607c882788de9f33ceb2"
     assert digest in (FOLDER / "NOTICE").read_text(encoding="utf-8")
 
 
@@ -76,8 +76,8 @@ def test_load_model_gives_the_same_numbers_in_single_precision() -> None:
 
 def test_it_has_learned_to_guess() -> None:
     model = aa.load_model("embedded")
-    words = model.tokenizer("Paris is the capital of [MASK].", return_tensors="pt")
+    words = model.tokenizer("She drank a cup of [MASK].", return_tensors="pt")
     with torch.inference_mode():
         logits = model.network(**words).logits[0, 6]
     likeliest = [model.tokenizer.decode([int(each)]) for each in logits.topk(2).indices]
-    assert likeliest == ["paris", "france"]  # as its model card says
+    assert likeliest == ["tea", "coffee"]  # as its model card says

@@ -38,8 +38,9 @@ EXAMPLES = (
         2,
         "what is your age?",
     ),
+    Example("she drank a cup of [MASK].", "Which words fit behind [MASK], and why?", 6),
 )
-ARCS_LAYER, ARCS_HEAD = 2, 5
+ARCS_LAYER, ARCS_HEAD = 3, 1
 
 
 @module.ui

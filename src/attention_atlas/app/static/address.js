@@ -7,7 +7,7 @@
 import { generate } from "./form.js";
 import { fillModel } from "./models.js";
 import { copyable } from "./clipboard.js";
-import { choose, on, setLeaveOutSpecial, setTab, setTheme, store } from "./store.js";
+import { START, choose, on, setLeaveOutSpecial, setTab, setTheme, store } from "./store.js";
 
 /** Changes that come one soon after another are one step of the history. */
 const ONE_STEP_MS = 1000;
@@ -73,7 +73,7 @@ function follow() {
   const text = query.get("text") ?? "";
   const pair = query.get("pair") ?? "";
   const token = whole(query, "token") ?? -1;
-  choose({ layer: (whole(query, "layer") ?? 3) - 1, head: (whole(query, "head") ?? 6) - 1, token });
+  choose({ layer: (whole(query, "layer") ?? START.layer + 1) - 1, head: (whole(query, "head") ?? START.head + 1) - 1, token });
   if (text && (newModel || store.trace?.text !== text || store.trace?.pair !== pair)) {
     /** @type {any} */ (document.getElementById("sentence")).value = text;
     /** @type {any} */ (document.getElementById("pair")).value = pair;

@@ -11,9 +11,12 @@ import { report } from "./server.js";
 
 const bus = new EventTarget();
 
+/** Where the embedded model's “it” finds “cat”; the head shown before one is chosen. Counted from 0. */
+export const START = { layer: 3, head: 1 };
+
 export const store = {
   /** @type {Selection} */
-  selection: { layer: 2, head: 5, token: -1 },
+  selection: { ...START, token: -1 },
   /** @type {"dark" | "light"} */
   theme: "dark",
   /** @type {"walk" | "attention"} */
