@@ -111,7 +111,7 @@ def _largest_two(
         vectors, values, _ = np.linalg.svd(gram, hermitian=True)
         return values[..., :2], vectors[..., :2]
     block = np.random.default_rng(0).standard_normal((m, BLOCK)).astype(gram.dtype)
-    before = np.inf
+    before, values, within = np.inf, np.zeros(2), np.zeros((BLOCK, 2))
     block = np.linalg.qr(gram @ block)[0]
     for _ in range(MOST_ROUNDS):
         small = block.swapaxes(-1, -2) @ (image := gram @ block)

@@ -20,6 +20,7 @@ from attention_atlas.app.sections.metrics import metrics_ui
 from attention_atlas.app.sections.passed_layers import passed_layers_ui
 from attention_atlas.app.sections.predictions import predictions_ui
 from attention_atlas.app.sections.projections import projections_ui
+from attention_atlas.app.sections.stack import stack_ui
 from attention_atlas.app.sections.step import switch
 from attention_atlas.app.sections.tokens import tokens_ui
 from attention_atlas.app.sidebar import sidebar
@@ -33,6 +34,7 @@ STEPS = (
     ("joined", "Heads joined"),
     ("norm1", "Add & Norm"),
     ("ffn", "Feed-forward"),
+    ("stack", "Stack"),
     ("predictions", "Predictions"),
 )
 
@@ -179,6 +181,7 @@ def _walk() -> Tag:
                     ),
                     _inside(add_norm_ui("add_norm_ffn", "ffn"), "Add & Norm"),
                     passed_layers_ui("after", "after"),
+                    stack_ui("stack"),
                     predictions_ui("predictions", masked_in_turn_ui("masked_in_turn")),
                     class_="walk",
                 )

@@ -6,7 +6,7 @@ from htmltools import Tag, TagList, tags
 from shiny import Inputs, Outputs, Session, module
 
 from attention_atlas.app.drawing import Painter, picture
-from attention_atlas.app.sections.step import more, step
+from attention_atlas.app.sections.step import explained, more, step
 from attention_atlas.app.slots import fact, focused_token
 from attention_atlas.app.state import State
 from attention_atlas.views import formulas
@@ -28,7 +28,7 @@ def dot_product_ui() -> Tag:
         " meets every key. Softmax turns the scores into shares, and the values are mixed in "
         "those shares.",
         anchor="dot",
-        formula=formulas.mathml("attention"),
+        formula=explained("attention"),
         shape=TagList(
             tags.b(fact("heads", "head"), " × ", fact("tokens"), " × ", fact("tokens")),
             " shares",

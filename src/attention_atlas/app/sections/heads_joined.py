@@ -6,7 +6,7 @@ from htmltools import Tag, TagList, tags
 from shiny import Inputs, Outputs, Session, module
 
 from attention_atlas.app.drawing import Painter, picture
-from attention_atlas.app.sections.step import more, step
+from attention_atlas.app.sections.step import explained, more, step
 from attention_atlas.app.slots import fact, focused_token
 from attention_atlas.app.state import State
 from attention_atlas.views import formulas
@@ -32,7 +32,7 @@ def heads_joined_ui() -> Tag:
         focused_token(),
         " are laid side by side and mixed by one matrix.",
         anchor="joined",
-        formula=formulas.mathml("heads_joined"),
+        formula=explained("heads_joined"),
         shape=tags.b(fact("heads"), " × ", fact("head-size"), " → ", fact("hidden")),
         show=picture(module.resolve_id("picture"), "heads_joined"),
         fold=more(

@@ -8,7 +8,7 @@ from shiny import Inputs, Outputs, Session, module
 from attention_atlas.app.drawing import Painter, picture
 from attention_atlas.app.sections.lens import lens_part
 from attention_atlas.app.sections.masking import MOST, TOP_K, Masking, Reading
-from attention_atlas.app.sections.step import more, step, switch
+from attention_atlas.app.sections.step import explained, more, step, switch
 from attention_atlas.app.sections.two_candidates import two_candidates_part
 from attention_atlas.app.slots import fact, focused_token
 from attention_atlas.app.state import State
@@ -36,7 +36,7 @@ def predictions_ui(below: Tag) -> Tag:
         " behind [MASK], run the model again, and read which words it expects there.",
         anchor="predictions",
         place="last",
-        formula=formulas.mathml("predictions"),
+        formula=explained("predictions"),
         shape=TagList(
             tags.b(fact("tokens", "token"), " × ", fact("vocabulary")),
             ", top ",

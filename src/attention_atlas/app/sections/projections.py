@@ -6,7 +6,7 @@ from htmltools import Tag, TagList, tags
 from shiny import Inputs, Outputs, Session, module
 
 from attention_atlas.app.drawing import Painter, picture
-from attention_atlas.app.sections.step import more, step, toggle
+from attention_atlas.app.sections.step import explained, more, step, toggle
 from attention_atlas.app.slots import chosen_head, fact
 from attention_atlas.app.state import State
 from attention_atlas.tracing.trace import Trace
@@ -35,7 +35,7 @@ def projections_ui() -> Tag:
         chosen_head(),
         " projects every token three times: what it looks for, what it offers, what it hands over.",
         anchor="qkv",
-        formula=formulas.mathml("projections"),
+        formula=explained("projections"),
         shape=tags.b(
             fact("heads", "head"), " × ", fact("tokens", "token"), " × ", fact("head-size")
         ),

@@ -37,7 +37,7 @@ function build() {
   place.replaceChildren(
     stop("#s-tokens", "Tokens"), stop("#s-embeddings", "Embeddings"),
     h("div", { class: "floors", role: "group", "aria-label": many(layers, "layer") }, ...floors),
-    stop("#s-predictions", "Predictions"));
+    stop("#s-stack", "The stack"), stop("#s-predictions", "Predictions"));
   place.querySelector(".floors")?.append(h("div", { class: "inside" }, ...inside));
   roving(place, () => /** @type {HTMLElement[]} */ ([...place.querySelectorAll("button")]), built.signal)();
   mark();

@@ -72,10 +72,10 @@ def dot_product(trace: Trace, layer: int, head: int, token: int) -> Picture:
                 {
                     "index": int(j),
                     "piece": trace.tokens[j].text,
-                    "raw": figure(steps.raw[j], raw_digits),
-                    "scaled": figure(scores[j], 4),
-                    "shifted": figure(steps.shifted[j], 4),
-                    "exp": _exponential(steps.exponentials[j]),
+                    "raw": figure(float(steps.raw[j]), raw_digits),
+                    "scaled": figure(float(scores[j]), 4),
+                    "shifted": figure(float(steps.shifted[j]), 4),
+                    "exp": _exponential(float(steps.exponentials[j])),
                     "share": _share(weights[j]),
                     **_terms(query, key[j], raw_digits + 1),
                 }
