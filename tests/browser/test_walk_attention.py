@@ -16,7 +16,7 @@ from browser_page import SLOW, AtlasPage
 
 SENTENCE = "the cat sat on the mat because it was tired"
 IT = 8
-LAYER, HEAD = 2, 5  # the page opens on layer 3, head 6
+LAYER, HEAD = 2, 5  # counted from 0
 DOT = "Scaled dot-product attention"
 
 
@@ -29,6 +29,8 @@ def trace() -> Trace:
 def generated(atlas: AtlasPage) -> AtlasPage:
     atlas.generate(SENTENCE)
     atlas.token("it").click()
+    atlas.layer(LAYER + 1).check(force=True)
+    atlas.head(HEAD + 1).check(force=True)
     return atlas
 
 
@@ -38,9 +40,8 @@ def numbers(text: str) -> list[float]:
 
 def dot_product(atlas: AtlasPage) -> Locator:
     step = atlas.step(DOT)
-    expect(step.get_by_role("heading", name=re.compile("^Compare: it with"))).to_be_visible(
-        timeout=SLOW
-    )
+    table = step.get_by_role("table", name="Attention of it in layer 3, head 6")
+    expect(table).to_be_visible(timeout=SLOW)
     return step
 
 
@@ -99,6 +100,8 @@ def test_the_values_add_up_to_the_context(generated: AtlasPage, trace: Trace) ->
         length = np.linalg.norm(context.astype(np.float64))
         expect(dialog).to_contain_text(f"{length:.3f}")
         generated.page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(generated.token("it")).to_be_checked()
 
 
 def test_one_token_in_all_heads(generated: AtlasPage, trace: Trace) -> None:
@@ -121,7 +124,7 @@ def test_the_head_that_adds_most_is_found_and_chosen(generated: AtlasPage, trace
     step = generated.step("Heads joined")
     table = step.get_by_role("table", name="What each head adds to the attention output of it")
     rows = table.get_by_role("row")
-    expect(rows).to_have_count(15, timeout=SLOW)  # a head of the table, 12 heads, bias, output
+    expect(rows).to_have_count(15, timeout=SLOW)  # a heading, 12 heads, the bias, the output
     projection: Any = trace.model.parts.layers[LAYER].attention_projection
     weight = projection.weight.detach().numpy()
     parts = [

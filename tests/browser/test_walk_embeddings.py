@@ -77,7 +77,7 @@ def test_the_map_glides_while_it_plays(atlas: AtlasPage) -> None:
 def test_a_pair_shows_its_segments_and_all_tokens_at_once(atlas: AtlasPage) -> None:
     atlas.generate("the cat sat", pair="a dog")
     step = atlas.step("Embeddings")
-    said = "Segment A is added to 5 tokens, segment B to 3; the cosine of the two is"
+    said = "Segment A is added to 5 tokens, segment B to 3 tokens; the cosine of the two is"
     expect(step.get_by_text(said)).to_be_visible(timeout=SLOW)
     step.get_by_text("All tokens at once").click()
     words = step.get_by_role("img", name="Word: 8 tokens by 384")

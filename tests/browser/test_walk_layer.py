@@ -19,7 +19,7 @@ from checkpoints import make_checkpoint
 
 SENTENCE = "the cat sat on the mat because it was tired"
 CAT = 2
-LAYER = 2  # the page opens on layer 3
+LAYER = 2
 AFTER = "Add & Norm after"
 
 
@@ -32,6 +32,7 @@ def trace() -> Trace:
 def generated(atlas: AtlasPage) -> AtlasPage:
     atlas.generate(SENTENCE)
     atlas.token("cat").click()
+    atlas.layer(LAYER + 1).check(force=True)
     return atlas
 
 
@@ -57,7 +58,7 @@ def worked_out(step: Locator) -> tuple[int, float, float]:
     given = eval(expression, {"sqrt": math.sqrt})
     said = re.search(r"Dimension ([\d,]+)", group.inner_text())
     assert said
-    return int(number(said[1])), given, number(result.locator("mn").inner_text())
+    return int(number(said[1])), given, number(result.locator("mn").text_content() or "")
 
 
 @pytest.mark.parametrize("part", ["attention", "feed-forward"])
@@ -67,8 +68,11 @@ def test_a_dimension_is_worked_out_with_the_numbers_shown(
     step = generated.step(f"{AFTER} {part}")
     seen = trace.layers[LAYER]
     output = (seen.attention_norm if part == "attention" else seen.output)[CAT]
-    expect(step.get_by_text("the largest of the result")).to_be_visible(timeout=SLOW)
-    generated.page.wait_for_timeout(500)  # the token before it may have been drawn first
+    dimension = int(np.abs(output).argmax())
+    expect(step.get_by_text(f"Dimension {dimension}, the largest of the result")).to_be_visible(
+        timeout=SLOW
+    )
+    expect(step.get_by_role("img", name=re.compile("^Sum of cat"))).to_be_visible()
     dimension, given, shown = worked_out(step)
     assert dimension == np.abs(output).argmax()
     assert (given, shown) == (

@@ -38,7 +38,7 @@ def test_the_fold_gives_the_python_of_what_is_chosen_and_copies_it(walk: AtlasPa
     walk.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     step = walk.step("Tokens")
     step.get_by_text("More", exact=True).click()
-    line = step.get_by_text("trace.tokens[4]")
+    line = step.get_by_text("trace.tokens[5]")
     expect(line).to_be_visible()
     walk.token("mat").click()
     expect(step.get_by_text("trace.tokens[9]")).to_be_visible()
@@ -58,7 +58,7 @@ def test_a_strip_opens_as_the_whole_vector_and_copies_as_csv(
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Word of cat")
     expect(dialog).to_contain_text("384 values")
-    vector = aa.trace(embedded, SENTENCE).embeddings.word[4]
+    vector = aa.trace(embedded, SENTENCE).embeddings.word[5]
     largest = int(np.abs(vector).argmax())
     expect(dialog.get_by_role("listitem").first).to_contain_text(f"[{largest}]")
     expect(dialog).to_contain_text(f"{np.linalg.norm(vector):.3f}")
@@ -76,7 +76,7 @@ def test_a_strip_opens_as_the_whole_vector_and_copies_as_csv(
 def test_the_map_shows_where_one_is_and_goes_there(walk: AtlasPage) -> None:
     page = walk.page
     map = page.get_by_role("navigation", name="Where in the model")
-    expect(map.get_by_role("button", name="Layer 3", exact=True)).to_have_attribute(
+    expect(map.get_by_role("button", name="Layer 4", exact=True)).to_have_attribute(
         "aria-pressed", "true"
     )
     map.get_by_role("button", name="Layer 5", exact=True).click()

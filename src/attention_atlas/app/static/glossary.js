@@ -33,7 +33,10 @@ export function startGlossary() {
   for (const end of ["pointerout", "focusout"]) document.addEventListener(end, (event) => { if (term(event) && open !== document.activeElement) hide(); });
   document.addEventListener("focusout", (event) => { if (term(event)) hide(); });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && open) hide(); });
-  window.addEventListener("scroll", hide, { passive: true });
+  window.addEventListener("scroll", () => {
+    if (open && open === document.activeElement) show(open);  // the focus may have scrolled it into view
+    else hide();
+  }, { passive: true });
 
   const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("glossary"));
   document.getElementById("open-glossary")?.addEventListener("click", () => dialog.showModal());

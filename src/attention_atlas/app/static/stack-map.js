@@ -16,7 +16,7 @@ function go(hash) {
   const step = /** @type {HTMLElement | null} */ (document.querySelector(hash));
   if (!step) return;
   step.tabIndex = -1;
-  step.scrollIntoView({ block: "start", behavior: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  step.scrollIntoView({ block: "start" });  // at once: what loads on a slow way there would move the goal
   step.focus({ preventScroll: true });
 }
 

@@ -50,6 +50,8 @@ export function openVector(from, vector) {
   ));
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  // Escape closes the dialog and nothing behind it: the page would let go of its focused token.
+  dialog.addEventListener("keydown", (event) => { if (event.key === "Escape") event.stopPropagation(); });
   dialog.addEventListener("close", () => { dialog.remove(); from.focus({ preventScroll: true }); });
   copy.addEventListener("click", async () => {
     await copyText(dialog, csv(vector));

@@ -26,7 +26,7 @@ function build(el, { signal }) {
   const share = h("p", { class: "share" });
   const near = h("p", { class: "near" });
   const thin = h("span");
-  const legend = h("span", { class: "legend" }, h("i"), "segment A", h("i", { class: "b" }), "segment B");
+  const legend = h("span", { class: "legend" }, h("i"), "segment A, ", h("i", { class: "b" }), "segment B. ");
   const keys = h("p", { class: "keys" }, legend, thin, "Point at a dot to read it, choose it to follow its token; by keyboard ←, → and Enter.");
   const alone = h("p", { class: "quiet", hidden: true }, "The tokens of this text do not differ here, so they are all at one point.");
   el.replaceChildren(bar, canvas, keys, share, near, alone);
