@@ -36,7 +36,7 @@ class Printed:
         self.value = float(plain)
         self.off = 0.5 * 10.0 ** (int(exponent or 0) - places)
 
-    def is_rounded_from(self, exact: float, slack: float = 0) -> bool:
+    def is_rounded_from(self, exact: Any, slack: float = 0) -> bool:
         return abs(self.value - float(exact)) <= self.off * (1 + 1e-6) + slack
 
     def follows_from(self, value: float, off: float) -> bool:

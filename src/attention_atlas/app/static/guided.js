@@ -42,8 +42,8 @@ export function startGuided() {
   const enter = () => {
     if (!store.trace) return;
     setTab("walk");
-    const reading = steps().findLastIndex((step) => step.getBoundingClientRect().top < window.innerHeight * 0.38);
-    at = Math.max(0, reading);
+    const passed = steps().filter((step) => step.getBoundingClientRect().top < window.innerHeight * 0.38);
+    at = Math.max(0, passed.length - 1);
     document.body.dataset.guided = "";
     bar.hidden = false;
     show();
