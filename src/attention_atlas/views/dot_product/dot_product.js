@@ -38,8 +38,8 @@ function build(el, { signal }) {
     el.classList.toggle("narrow", width < NARROW);
     if (changed.picture) {
       const kept = wanted.query === query() ? state.keys.findIndex((/** @type {any} */ key) => key.index === wanted.key) : -1;
-      const { data } = arrays.weights;
-      picked = kept >= 0 ? kept : data.reduce((/** @type {number} */ best, /** @type {number} */ x, /** @type {number} */ i) => (x > data[best] ? i : best), 0);
+      const weights = Array.from(arrays.weights.data);
+      picked = kept >= 0 ? kept : weights.reduce((best, x, i) => (x > weights[best] ? i : best), 0);
       all.show(scene);
       mix.numbers(scene);
     }

@@ -11,7 +11,7 @@ function line(signal) {
   const [part, sum] = [cells(signal), cells(signal)];
   const key = h("th", { scope: "row", class: "key" });
   const share = h("td", { class: "r share" });
-  const node = h("tr", {}, key, share, h("td", { class: "part" }, part.node), h("td", { class: "so-far" }, sum.node));
+  const node = h("tr", {}, key, share, h("td", { class: "weighed" }, part.node), h("td", { class: "so-far" }, sum.node));
   return { node, key, share, part, sum };
 }
 
@@ -22,11 +22,11 @@ export function mixing(signal) {
   const body = h("tbody");
   const context = cells(signal);
   const total = h("td", { class: "r share" });
-  const result = h("td", { class: "part result" });
+  const result = h("td", { class: "weighed result" });
   const last = h("td", { class: "so-far" }, context.node);
   const table = h("table", { class: "mixing" }, caption,
     h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "key" }, "key"), h("th", { scope: "col", class: "r share" }, "share"),
-      h("th", { scope: "col", class: "part" }, "share × value"), h("th", { scope: "col", class: "so-far" }, "added up so far"))),
+      h("th", { scope: "col", class: "weighed" }, "share × value"), h("th", { scope: "col", class: "so-far" }, "added up so far"))),
     body, h("tfoot", {}, h("tr", {}, h("th", { scope: "row", class: "key" }, "sum"), total, result, last)));
   const node = h("section", {}, h("div", { class: "head" }, h("h4", {}, "Mix the values"), scale), table);
   /** @type {ReturnType<typeof line>[]} */

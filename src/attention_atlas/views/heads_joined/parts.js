@@ -18,7 +18,7 @@ function line(signal, name) {
   const length = h("span", { class: "bar" });
   const norm = h("td", { class: "r norm" });
   const along = h("td", { class: "r along" });
-  const room = h("td", { class: "part" }, strip.node);
+  const room = h("td", { class: "added" }, strip.node);
   const node = h("tr", {}, h("th", { scope: "row", class: "whose" }, name), room, h("td", { class: "bars", "aria-hidden": "true" }, length), norm, along);
   return { node, strip, length, norm, along, room };
 }
@@ -35,7 +35,7 @@ export function parts(signal, choose) {
   const foot = h("tfoot", {}, bias.node, output.node);
   const note = h("p", { class: "note" }, "Length is the L2 norm of what a head adds. Along is how far that goes in the direction of the output, as a share of the output's length: with the bias these add up to 100\u202f%, and below 0 a head works against the others.");
   const table = h("table", {}, caption,
-    h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "whose" }, "head"), h("th", { scope: "col", class: "part" }, "context × matrix"), h("td", { class: "bars" }),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "whose" }, "head"), h("th", { scope: "col", class: "added" }, "context × matrix"), h("td", { class: "bars" }),
       h("th", { scope: "col", class: "r norm" }, "length"),
       h("th", { scope: "col", class: "r along" }, "along"))),
     body, foot);

@@ -56,7 +56,7 @@ function build(el, { signal, choose }) {
     three.classList.toggle("stacked", width < STACKED);
     if (changed.picture) {
       max = top98(arrays.qkv.data);
-      longest = arrays.norms.data.reduce((/** @type {number} */ most, /** @type {number} */ x) => (x > most && Number.isFinite(x) ? x : most), 0) || 1;
+      longest = Array.from(arrays.norms.data).filter(Number.isFinite).reduce((most, x) => Math.max(most, x), 0) || 1;
     }
     if (changed.picture || changed.theme) scale.replaceChildren(...legend({ low: -max, high: max, map: maps(theme).diverging, digits: digitsOf(max) }).childNodes);
     const whose = of === "head" ? `Head ${state.head + 1}, all ${size} dimensions` : `All ${count(names.length)} heads, ${size} dimensions each`;
