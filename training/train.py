@@ -92,10 +92,9 @@ def train(
     at = resume(folder, network, optimizer)
     began, kept = time.monotonic() - at.seconds, time.monotonic()
     losses, shares = [], []
+    _begin_log(folder / "log.csv", at.step)
     with (folder / "log.csv").open("a", newline="") as file:
         log = csv.writer(file)
-        if at.step == 0:
-            log.writerow(COLUMNS)
         coming = batches(text, recipe, at.step)
         while at.step < recipe.steps:
             each, rate = next(coming), schedule(at.step, recipe)
@@ -121,6 +120,16 @@ def train(
                 keep(folder, network, optimizer, at)
                 draw_curve(folder / "log.csv", folder / "curve.png")
                 kept = time.monotonic()
+
+
+def _begin_log(path: Path, step: int) -> None:
+    """Leave in the log what was logged up to `step`: what came after it will be done again."""
+    rows = []
+    if path.exists():
+        with path.open(newline="") as file:
+            rows = [row for row in list(csv.reader(file))[1:] if int(row[0]) <= step]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([COLUMNS, *rows])
 
 
 def schedule(step: int, recipe: Recipe) -> float:

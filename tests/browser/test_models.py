@@ -137,6 +137,8 @@ def test_a_model_without_a_head_shows_everything_else_and_says_so(
 
 def test_the_page_says_what_the_shown_model_is(atlas: AtlasPage) -> None:
     page = atlas.page
+    atlas.generate("the cat sat")
+    atlas.token("cat").click()
     page.get_by_role("button", name="What is this model?").click(timeout=SLOW)
     dialog = page.get_by_role("dialog", name="the embedded model")
     expect(dialog).to_contain_text("It is not bert-base-uncased")
@@ -144,3 +146,4 @@ def test_the_page_says_what_the_shown_model_is(atlas: AtlasPage) -> None:
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name="What is this model?")).to_be_focused()
+    expect(atlas.token("cat")).to_be_checked()  # Escape let go of nothing but the dialog

@@ -147,6 +147,17 @@ def test_an_interrupted_run_ends_as_one_that_was_not(
     assert (tmp_path / "broken" / "curve.png").stat().st_size > 1000
 
 
+def test_steps_that_are_done_again_stand_in_the_log_once(text: Tokens, tmp_path: Path) -> None:
+    pace = training.Pace(log=1, measure=99, save=9e9)  # kept at the end only
+    (tmp_path / "log.csv").write_text(
+        ",".join(training.COLUMNS) + "\n1,9,0.1,1,1,1\n2,9,0.1,1,1,1\n"
+    )
+    training.train(network(), text, [], RECIPE, tmp_path, pace)
+    training.train(network(), text, [], RECIPE, tmp_path, pace)  # nothing is left to do
+    rows = list(csv.DictReader((tmp_path / "log.csv").open()))
+    assert [row["step"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
+
+
 def test_a_folder_with_another_recipe_is_refused(text: Tokens, tmp_path: Path) -> None:
     begin(tmp_path, RECIPE)
     (tmp_path / "state.pt").touch()

@@ -14,6 +14,8 @@ export function showAbout(title, { paragraphs, facts }) {
   ));
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });  // beside it
+  // Escape closes the dialog and nothing behind it: the page would let go of its focused token.
+  dialog.addEventListener("keydown", (event) => { if (event.key === "Escape") event.stopPropagation(); });
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
