@@ -16,7 +16,7 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer
 import attention_atlas as aa
 from training import cloze, heads
 from training.files import EMBEDDED, HELD_OUT
-from training.measures import guesses, held_out_batches
+from training.measures import guesses, held_out_batches, held_out_pieces
 from training.tokens import Tokens
 
 HEADS_FROM = 200
@@ -53,7 +53,7 @@ def measured(folder: Path, held_out: Tokens, *, show_cloze: bool = False) -> dic
             sign = "1" if each.first else "5" if each.among_five else "-"
             print(sign, each.cloze.sentence, "→", *each.words)
     model = aa.load_model(folder)
-    texts = [tokenizer.decode(row) for row in _paragraphs(held_out, HEADS_FROM)]
+    texts = [tokenizer.decode(row) for row in held_out_pieces(held_out, HEADS_FROM)]
     return {
         "held-out": {
             "masks": right.masks,
@@ -71,13 +71,6 @@ def measured(folder: Path, held_out: Tokens, *, show_cloze: bool = False) -> dic
             "pronouns": _pronouns(heads.pronoun_links(model)),
         },
     }
-
-
-def _paragraphs(held_out: Tokens, count: int) -> list[list[int]]:
-    return [
-        held_out.pieces(passage, 126, by_sentence=False)[0].tolist()
-        for passage in range(min(count, len(held_out)))
-    ]
 
 
 def _role(role: heads.Role) -> dict[str, object]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from transformers import BertForMaskedLM
 
 from training.batches import Batch, batch
@@ -26,17 +27,24 @@ class Guesses:
     top_5: float
 
 
-def held_out_batches(tokens: Tokens, count: int | None = None, longest: int = 126) -> list[Batch]:
-    """The first `count` held-out paragraphs (all if None), 15 % of each hidden behind [MASK].
+def held_out_pieces(
+    tokens: Tokens, count: int | None = None, longest: int = 126
+) -> list[NDArray[np.uint16]]:
+    """The ids of the first `count` held-out paragraphs (all if None).
 
     A paragraph longer than `longest` gives its first whole sentences that fit.
     """
-    recipe = replace(Recipe(), masked=0.15, shown_masked=1.0, shown_random=0.0)
-    rows = [
+    return [
         tokens.pieces(passage, longest, by_sentence=False)[0]
         for passage in range(min(len(tokens), count or len(tokens)))
     ]
-    rows = sorted((row for row in rows if len(row) > 2), key=len)
+
+
+def held_out_batches(tokens: Tokens, count: int | None = None, longest: int = 126) -> list[Batch]:
+    """`held_out_pieces` of more than two tokens, 15 % of each hidden behind [MASK]."""
+    recipe = replace(Recipe(), masked=0.15, shown_masked=1.0, shown_random=0.0)
+    rows = (row for row in held_out_pieces(tokens, count, longest) if len(row) > 2)
+    rows = sorted(rows, key=len)
     random = np.random.default_rng(SEED)
     return [batch(rows[at : at + 32], recipe, random) for at in range(0, len(rows), 32)]
 
