@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from attention_atlas.analysis.attention_steps import attention_steps
+from attention_atlas.analysis.attention_steps import attention_steps, largest_terms
 from attention_atlas.analysis.positions import sinusoidal_encoding
 from attention_atlas.analysis.special_tokens import without
 from attention_atlas.errors import InvalidChoice
@@ -82,39 +82,74 @@ def test_sinusoids_of_nothing():
     )
 
 
+QUERY = np.array([1.0, 0, 2, 0])
+KEY = np.array([[2 * math.log(3), 5, 0, 0], [0.0, 0, 0, 5]])
+VALUE = np.array([[4.0, 0, 0, 8], [0.0, 4, 0, -8]])
+
+
 def test_the_steps_by_hand():
-    query = np.array([[0.0, 0, 0, 0], [1.0, 0, 2, 0]])
-    key = np.array([[2 * math.log(3), 5, 0, 0], [0.0, 0, 0, 5]])
-    value = np.array([[4.0, 0, 0, 8], [0.0, 4, 0, -8]])
-    steps = attention_steps(query, key, value, 1)
-    assert steps.query_token == 1
+    scores, weights = np.array([math.log(3), 0]), np.array([0.75, 0.25])
+    steps = attention_steps(QUERY, KEY, VALUE, scores, weights)
     assert steps.raw == pytest.approx([2 * math.log(3), 0])
-    assert steps.scaled == pytest.approx([math.log(3), 0])
-    assert steps.weights == pytest.approx([0.75, 0.25])
+    assert steps.maximum == math.log(3)
+    assert steps.shifted == pytest.approx([0, -math.log(3)])
+    assert steps.exponentials == pytest.approx([1, 1 / 3])
+    assert steps.exponential_sum == pytest.approx(4 / 3)
     assert steps.weighted_values == pytest.approx(np.array([[3.0, 0, 0, 6], [0, 1, 0, -2]]))
-    assert steps.context == pytest.approx([3, 1, 0, 4])
+    assert steps.rounding == pytest.approx(0, abs=1e-12)
 
 
-def test_the_steps_are_those_of_the_network(tiny: Model):
+def test_rounding_is_how_far_the_scores_are_from_the_dot_products():
+    scores, weights = np.array([math.log(3) + 0.01, -0.02]), np.array([0.75, 0.25])
+    assert attention_steps(QUERY, KEY, VALUE, scores, weights).rounding == pytest.approx(0.02)
+
+
+def test_the_steps_lead_from_tensor_to_tensor_of_the_network(tiny: Model):
     for layer in trace(tiny, "the cat sat on the mat", "it was tired").layers:
-        for head in range(tiny.heads):
-            for token in range(len(layer.input)):
-                steps = attention_steps(
-                    layer.query[head], layer.key[head], layer.value[head], token
-                )
-                np.testing.assert_allclose(steps.scaled, layer.scores[head, token], atol=1e-5)
-                np.testing.assert_allclose(steps.weights, layer.attention[head, token], atol=1e-5)
-                np.testing.assert_allclose(steps.context, layer.context[head, token], atol=1e-5)
+        for head, token in np.ndindex(tiny.heads, len(layer.input)):
+            scores, weights = layer.scores[head, token], layer.attention[head, token]
+            steps = attention_steps(
+                layer.query[head, token], layer.key[head], layer.value[head], scores, weights
+            )
+            np.testing.assert_allclose(steps.raw / math.sqrt(7), scores, atol=1e-5)
+            shares = steps.exponentials / steps.exponential_sum
+            np.testing.assert_allclose(shares, weights, atol=1e-6)
+            context = steps.weighted_values.sum(axis=0)
+            np.testing.assert_allclose(context, layer.context[head, token], atol=1e-5)
+            assert steps.rounding < 1e-5
 
 
-def test_large_scores_do_not_overflow():
-    steps = attention_steps(
-        np.array([[1000.0]]), np.array([[1000.0], [0.0]])[:1], np.array([[2.0]]), 0
-    )
-    assert steps.weights.tolist() == [1.0]
+def test_scores_that_are_far_or_no_numbers():
+    far = np.array([2e4, 0.0])
+    steps = attention_steps(QUERY, KEY, VALUE, far, np.array([1.0, 0.0]))
+    assert steps.exponentials.tolist() == [1, 0]
+    assert steps.exponential_sum == 1
+    odd = np.array([math.inf, math.nan])
+    steps = attention_steps(QUERY, KEY, VALUE, odd, np.array([math.nan, math.nan]))
+    assert math.isnan(steps.maximum)
+    assert np.isnan(steps.exponentials).all()
+    assert steps.rounding == 0
 
 
-def test_a_token_that_is_not_there():
+def test_the_terms_of_a_dot_product_by_hand():
+    query, key = np.array([1.0, -2, 3, 0.5, 4]), np.array([1.0, 4, 2, 2, -0.25])
+    terms = largest_terms(query, key, 2)
+    assert terms.dimensions == (1, 2)
+    assert terms.products.tolist() == [-8, 6]
+    assert terms.rest == 1.0 + 1 - 1
+    everything = largest_terms(query, key, 9)
+    assert everything.dimensions == (1, 2, 0, 3, 4)
+    assert everything.rest == 0
+
+
+def test_a_term_that_is_no_number_is_listed_first():
+    terms = largest_terms(np.array([3.0, math.nan, 1]), np.ones(3), 1)
+    assert terms.dimensions == (1,)
+    assert math.isnan(terms.products[0])
+    assert terms.rest == 4
+
+
+def test_no_term_at_all():
     with pytest.raises(InvalidChoice) as caught:
-        attention_steps(np.eye(3), np.eye(3), np.eye(3), 3)
-    assert str(caught.value) == "There is no token 3: the text has 3. Choose 0 to 2."
+        largest_terms(np.ones(3), np.ones(3), 0)
+    assert str(caught.value) == "At least 1 term is listed, but 0 was asked for."

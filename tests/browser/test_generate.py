@@ -152,7 +152,7 @@ def test_a_link_shows_a_colleague_the_same_view(
     atlas.generate("a 100 % sure & #1 cat?", pair="x=y")
     atlas.head(2).check(force=True)
     atlas.token("cat").click()
-    atlas.page.get_by_role("button", name="Copy link to this view").click()
+    atlas.page.get_by_role("button", name="Copy link").click()
     expect(atlas.page.get_by_role("button", name="Copied")).to_be_visible()
     link = atlas.page.evaluate("navigator.clipboard.readText()")
     colleague = open_page(embedded_application, link.removeprefix(embedded_application.url))

@@ -152,7 +152,7 @@ def test_predictions_of_the_masked_word(generated: AtlasPage, trace: Trace) -> N
         expect(step.get_by_text(prediction.text, exact=True).first).to_be_visible(timeout=SLOW)
         shown = f"{100 * prediction.probability:.1f}"
         expect(step.get_by_text(re.compile(rf"^{re.escape(shown)}\s?%$")).first).to_be_visible()
-    step.get_by_role("button", name="As it stands").click()
+    step.get_by_role("button", name="Show all again").click()
     likeliest = trace.predictions()[IT][0]
     shown = f"{100 * likeliest.probability:.1f}"
     expect(step.get_by_text(re.compile(rf"^{re.escape(shown)}\s?%$")).first).to_be_visible(

@@ -40,21 +40,42 @@ def test_the_output_is_the_layer_norm_of_the_sum(tiny: Model, part: Literal["att
     np.testing.assert_allclose(of["output"], expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("part", ["attention", "ffn"])
+def test_the_numbers_of_the_norm_give_the_models_output(
+    tiny: Model, part: Literal["attention", "ffn"]
+):
+    of = add_norm(trace(tiny, "the cat sat"), 1, 1, part).arrays
+    mean, variance, epsilon = of["moments"]
+    normal = (of["sum"] - mean) / np.sqrt(variance + epsilon)
+    np.testing.assert_allclose(of["normal"], normal, atol=1e-5)
+    np.testing.assert_allclose(of["gamma"] * normal + of["beta"], of["output"], atol=1e-5)
+    assert (mean, variance) == pytest.approx((of["sum"].mean(), of["sum"].var()), rel=1e-5)
+
+
+def test_the_two_dots_are_the_shares_of_the_sum(tiny: Model):
+    of = add_norm(trace(tiny, "the cat sat"), 1, 1, "attention").arrays
+    total = of["sum"].astype(np.float64)
+    assert of["dots"] == pytest.approx([of["carried"] @ total, of["found"] @ total], rel=1e-4)
+    assert of["dots"].sum() == pytest.approx(total @ total, rel=1e-5)
+
+
 def test_the_lines_are_named_for_the_layer_counted_from_1(tiny: Model):
     traced = trace(tiny, "the cat sat")
-    lines = [
-        (row["sign"], row["name"]) for row in add_norm(traced, 1, 2, "attention").state["rows"]
-    ]
-    assert lines == [("", "Layer 2 input"), ("+", "Attention"), ("=", "Sum"), ("→", "LayerNorm")]
-    lines = [(row["sign"], row["name"]) for row in add_norm(traced, 1, 2, "ffn").state["rows"]]
-    assert lines == [
-        ("", "After attention"), ("+", "Feed-forward"), ("=", "Sum"), ("→", "LayerNorm")
+
+    def lines(part: Literal["attention", "ffn"], which: str) -> list[tuple[str, str]]:
+        rows = add_norm(traced, 1, 2, part).state[which]
+        return [(row["sign"], row["name"]) for row in rows]
+
+    assert lines("attention", "added") == [("", "Layer 2 input"), ("+", "Attention"), ("=", "Sum")]
+    assert lines("ffn", "added") == [("", "After attention"), ("+", "Feed-forward"), ("=", "Sum")]
+    assert lines("ffn", "normed") == [
+        ("", "Normalised"), ("×", "γ"), ("+", "β"), ("=", "LayerNorm")
     ]  # fmt: skip
 
 
 def test_the_lengths_are_those_of_the_strips(tiny: Model):
     picture = add_norm(trace(tiny, "the cat sat"), 1, 2, "ffn")
-    for row in picture.state["rows"]:
+    for row in [*picture.state["added"], *picture.state["normed"]]:
         length = np.sqrt((picture.arrays[row["array"]].astype(np.float64) ** 2).sum())
         assert row["length"] == pytest.approx(length, rel=1e-6)
 

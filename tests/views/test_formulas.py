@@ -14,16 +14,32 @@ IDENTIFIERS = {
     "layer_norm": "LN x γ x μ σ ϵ β",
     "sinusoid_even": "P p k sin p k d",
     "sinusoid_odd": "P p k cos p k d",
+    "embedding_table": "w i W t i W ℝ V d",
+    "cosine": "cos a b a b a b",
     "projections": "Q X W Q b Q",
+    "projection_shapes": "Q n d X n d W Q d d b Q d",
+    "heads_apart": "d H d h",
     "scores": "s i j q i k j d h",
     "softmax": "a i j e s i j m i k e s i k m i m i max j s i j",
     "context": "c i j a i j v j",
     "attention": "softmax Q K d h V",
     "heads_joined": "c … c H W O b O",
+    "heads_added": "o h H c h d h W O h d h d b O",
     "add_norm_attention": "LN x attention x",
     "feed_forward": "ACT x W b W b",
     "add_norm_ffn": "LN x FFN x",
+    "norm_mean": "μ d k x k",
+    "norm_variance": "σ d k x k μ",
+    "residual_share": "c x x x f x x x",
+    "widening": "W ℝ d f",
+    "narrowing": "W ℝ f d",
+    "layer_change": "h l h l h l h l",
+    "attention_part": "A γ σ C γ σ C a",
+    "ffn_part": "F γ σ C f",
     "predictions": "softmax W vocab t h i b",
+    "probability": "p a e z a m v V e z v m m max v z v",
+    "candidates": "z a z b k d t k W a k W b k b a b b",
+    "lens": "softmax W vocab t h i l b",
     "confidence_max": "C max i j A i j",
     "confidence_avg": "C n i max j A i j",
     "entropy": "H n i j A i j ln A i j",
@@ -101,10 +117,7 @@ def test_an_unknown_formula_is_refused():
     with pytest.raises(InvalidChoice) as refused:
         mathml("dropout")
     assert str(refused.value) == (
-        "There is no formula 'dropout'. Choose one of embeddings, layer_norm, sinusoid_even, "
-        "sinusoid_odd, projections, scores, softmax, context, attention, heads_joined, "
-        "add_norm_attention, feed_forward, add_norm_ffn, predictions, confidence_max, "
-        "confidence_avg, entropy, sparsity, median, uniformity."
+        f"There is no formula 'dropout'. Choose one of {', '.join(IDENTIFIERS)}."
     )
 
 

@@ -56,3 +56,37 @@ def test_hostile_text_travels_as_text(tiny: Model):
     entries = token_table(trace(tiny, "<script> alert")).state["tokens"]
     assert [entry["piece"] for entry in entries][1:4] == ["<", "script", ">"]
     assert json.loads(json.dumps(entries)) == entries
+
+
+def test_a_word_spans_its_pieces_and_is_as_it_was_typed(tiny: Model):
+    picture = token_table(trace(tiny, "Unaffable  Cats!", "the DOG"))
+    assert [(word["text"], word["pieces"]) for word in picture.state["words"]] == [
+        ("", 1),
+        ("Unaffable", 3),
+        ("Cats", 2),
+        ("!", 1),
+        ("", 1),
+        ("the", 1),
+        ("DOG", 1),
+        ("", 1),
+    ]
+    assert sum(word["pieces"] for word in picture.state["words"]) == 11
+    assert picture.state["summary"] == "5 words in 8 pieces; 3 special tokens added."
+
+
+def test_the_characters_are_the_slice_of_the_own_sentence(tiny: Model):
+    text, pair = "Unaffable  Cats!", "the DOG"
+    traced = trace(tiny, text, pair)
+    for entry, token in zip(token_table(traced).state["tokens"], traced.tokens, strict=True):
+        if token.sentence is None:
+            assert entry["characters"] == ""
+        else:
+            start, end = map(int, entry["characters"].split(":"))
+            assert (text, pair)[token.sentence][start:end] == token.original
+
+
+def test_the_summary_says_what_is_unknown(tiny: Model):
+    assert token_table(trace(tiny, "the 🦄")).state["summary"] == (
+        "2 words in 2 pieces; 2 special tokens added; 1 piece unknown to the vocabulary, "
+        "read as [UNK]."
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
 
 from attention_atlas.errors import InvalidChoice
 
@@ -30,3 +30,11 @@ def sinusoidal_encoding(n: int, d: int) -> Float32[np.ndarray, "{n} {d}"]:
     encoding[:, 0::2] = np.sin(angles)
     encoding[:, 1::2] = np.cos(angles)[:, : d // 2]
     return encoding
+
+
+def cosines(vectors: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n n"]:
+    """The cosine of each vector with each other, (n, n), from -1 to 1; NaN for a zero vector."""
+    norms = np.linalg.norm(vectors, axis=1)
+    with np.errstate(all="ignore"):
+        similar = vectors @ vectors.T / (norms[:, None] * norms)
+    return np.clip(similar, -1, 1)

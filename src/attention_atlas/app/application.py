@@ -26,6 +26,7 @@ from attention_atlas.app.sections.metrics import metrics_server
 from attention_atlas.app.sections.passed_layers import passed_layers_server
 from attention_atlas.app.sections.predictions import predictions_server
 from attention_atlas.app.sections.projections import projections_server
+from attention_atlas.app.sections.stack import stack_server
 from attention_atlas.app.sections.tokens import tokens_server
 from attention_atlas.app.state import State
 from attention_atlas.app.static_files import serve_static_files
@@ -58,6 +59,7 @@ def create_app(model_name: str = DEFAULT_MODEL, rooms: Rooms | None = None) -> A
         feed_forward_server("feed_forward", state, painter)
         add_norm_server("add_norm_ffn", state, painter, "ffn")
         passed_layers_server("after", state, painter, "after")
+        stack_server("stack", state, painter)
         predictions_server("predictions", state, painter)
         masked_in_turn_server("masked_in_turn", state)
         atlas_server("atlas", state, painter)

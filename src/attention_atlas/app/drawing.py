@@ -12,7 +12,7 @@ from shiny import Session, reactive
 
 from attention_atlas.app.pool import in_pool
 from attention_atlas.app.state import State
-from attention_atlas.errors import AttentionAtlasError
+from attention_atlas.errors import AttentionAtlasError, TraceCancelled
 from attention_atlas.views.picture import Picture
 
 _log = logging.getLogger(__name__)
@@ -68,6 +68,8 @@ class Painter:
     ) -> None:
         try:
             message = await in_pool(_make_message, make, arguments)
+        except TraceCancelled:  # overtaken: a newer one is on its way
+            return
         except AttentionAtlasError as error:
             message = {"error": str(error)}
         except Exception:

@@ -6,6 +6,7 @@ from htmltools import HTML, Tag, tags
 from shiny import ui
 
 from attention_atlas import __version__
+from attention_atlas.app.glossary import glossary_dialog, underlined
 from attention_atlas.app.sections.add_norm import add_norm_ui
 from attention_atlas.app.sections.atlas import atlas_ui
 from attention_atlas.app.sections.dot_product import dot_product_ui
@@ -19,6 +20,7 @@ from attention_atlas.app.sections.metrics import metrics_ui
 from attention_atlas.app.sections.passed_layers import passed_layers_ui
 from attention_atlas.app.sections.predictions import predictions_ui
 from attention_atlas.app.sections.projections import projections_ui
+from attention_atlas.app.sections.stack import stack_ui
 from attention_atlas.app.sections.step import switch
 from attention_atlas.app.sections.tokens import tokens_ui
 from attention_atlas.app.sidebar import sidebar
@@ -32,6 +34,7 @@ STEPS = (
     ("joined", "Heads joined"),
     ("norm1", "Add & Norm"),
     ("ffn", "Feed-forward"),
+    ("stack", "Stack"),
     ("predictions", "Predictions"),
 )
 
@@ -64,6 +67,7 @@ def _document(model_name: str) -> Tag:
         tags.body(
             tags.a("Skip to the content", href="#main", class_="skip"),
             tags.div(sidebar(model_name), _main(), class_="shell"),
+            glossary_dialog(),
             data_state="starting",
             data_version=__version__,
         ),
@@ -91,6 +95,13 @@ def _main() -> Tag:
                     ),
                     class_="steps-nav",
                     aria_label="Steps of the walk",
+                ),
+                tags.button(
+                    "Guided",
+                    type="button",
+                    class_="link",
+                    id="guided",
+                    title="One step at a time, large, with the arrow keys",
                 ),
                 tags.div(
                     switch("leave_out_special", "Leave out [CLS] and [SEP]", on=False),
@@ -152,28 +163,43 @@ def _walk() -> Tag:
             class_="tab-head",
         ),
         tags.div(
-            tokens_ui("tokens"),
-            embeddings_ui("embeddings"),
-            passed_layers_ui("before", "before"),
-            layer_head,
-            tags.div(
-                projections_ui("projections"),
-                dot_product_ui("dot_product"),
-                heads_joined_ui("heads_joined"),
-                class_="bypass",
+            underlined(
+                tags.div(
+                    tokens_ui("tokens"),
+                    embeddings_ui("embeddings"),
+                    passed_layers_ui("before", "before"),
+                    layer_head,
+                    tags.div(
+                        _inside(projections_ui("projections"), "Q, K, V"),
+                        _inside(dot_product_ui("dot_product"), "Attention"),
+                        _inside(heads_joined_ui("heads_joined"), "Heads joined"),
+                        class_="bypass",
+                    ),
+                    _inside(add_norm_ui("add_norm_attention", "attention"), "Add & Norm"),
+                    tags.div(
+                        _inside(feed_forward_ui("feed_forward"), "Feed-forward"), class_="bypass"
+                    ),
+                    _inside(add_norm_ui("add_norm_ffn", "ffn"), "Add & Norm"),
+                    passed_layers_ui("after", "after"),
+                    stack_ui("stack"),
+                    predictions_ui("predictions", masked_in_turn_ui("masked_in_turn")),
+                    class_="walk",
+                )
             ),
-            add_norm_ui("add_norm_attention", "attention"),
-            tags.div(feed_forward_ui("feed_forward"), class_="bypass"),
-            add_norm_ui("add_norm_ffn", "ffn"),
-            passed_layers_ui("after", "after"),
-            predictions_ui("predictions", masked_in_turn_ui("masked_in_turn")),
-            class_="walk",
+            tags.nav(class_="stack-map", aria_label="Where in the model"),
+            class_="walk-and-map",
         ),
         class_="panel",
         id="walk",
         role="tabpanel",
         aria_labelledby="tab-walk",
     )
+
+
+def _inside(step: Tag, name: str) -> Tag:
+    """`step` as a stop inside the chosen layer on the map beside the walk (static/stack-map.js)."""
+    step.attrs["data-map-step"] = name
+    return step
 
 
 def _attention() -> Tag:

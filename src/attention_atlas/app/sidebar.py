@@ -222,7 +222,8 @@ def _foot() -> Tag:
             role="group",
             aria_label="Theme",
         ),
-        tags.button("Copy link to this view", type="button", id="copy-link"),
+        tags.button("Glossary", type="button", id="open-glossary", aria_haspopup="dialog"),
+        tags.button("Copy link", type="button", id="copy-link", title="Copy a link to this view"),
         class_="side-foot",
     )
 

@@ -16,6 +16,7 @@ from attention_atlas.tracing.tokens import Token
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
 PASS_BYTES = 128 * 2**20
 """About how much memory one batch of masked texts may take inside the network."""
@@ -51,26 +52,61 @@ def predict(
     cancel: threading.Event | None = None,
 ) -> tuple[tuple[Prediction, ...], ...]:
     """See `Trace.predictions`; `last_hidden_states` is (n, d)."""
+    top_k = top_k_of(top_k)
+    chosen, states = read_at(
+        model, tokens, last_hidden_states, masked=masked, positions=positions, cancel=cancel
+    )
+    predictions: list[tuple[Prediction, ...]] = []
+    for batch in states:
+        predictions.extend(_decode(model, batch, top_k))
+        if progress is not None:
+            progress(len(predictions), len(chosen))
+    return tuple(predictions)
+
+
+def head_of(model: Model) -> nn.Module:
+    """The masked-language-model head: hidden states (…, d) -> logits (…, vocabulary).
+
+    Raises:
+        NoPredictionHead: the checkpoint has none.
+    """
     if model.parts.prediction_head is None:
         raise NoPredictionHead(
             f"{model.name} has no masked-language-model head, so it cannot predict words. "
             "Everything else works; choose a BertForMaskedLM checkpoint to see predictions."
         )
+    return model.parts.prediction_head
+
+
+def read_at(
+    model: Model,
+    tokens: Sequence[Token],
+    last_hidden_states: torch.Tensor,
+    *,
+    masked: bool,
+    positions: Iterable[int] | None,
+    cancel: threading.Event | None,
+) -> tuple[list[int], Iterator[torch.Tensor]]:
+    """The positions chosen, counted from 0, and their last hidden states in batches (m, d).
+
+    Raises:
+        NoPredictionHead, InvalidChoice, TraceCancelled: as `Trace.predictions`.
+    """
     from attention_atlas.tracing.capture import stop_if
 
-    chosen = _positions(positions, len(tokens))
-    top_k = _top_k(top_k)
+    head_of(model)
+    chosen = positions_of(positions, len(tokens))
     if masked:
         states = _masked_states(model, tokens, chosen, cancel)
     else:
         states = _unmasked_states(model, last_hidden_states, chosen)
-    predictions: list[tuple[Prediction, ...]] = []
-    for batch in states:
-        stop_if(cancel)
-        predictions.extend(_decode(model, batch, top_k))
-        if progress is not None:
-            progress(len(predictions), len(chosen))
-    return tuple(predictions)
+
+    def heeding() -> Iterator[torch.Tensor]:
+        for batch in states:
+            stop_if(cancel)
+            yield batch
+
+    return chosen, heeding()
 
 
 def _unmasked_states(
@@ -114,8 +150,7 @@ def _bytes_of_one_text(model: Model, n: int) -> int:
 def _decode(model: Model, states: torch.Tensor, top_k: int) -> list[tuple[Prediction, ...]]:
     import torch
 
-    head = model.parts.prediction_head
-    assert head is not None  # `predict` has seen to it
+    head = head_of(model)
     weight = next(head.parameters())
     with torch.inference_mode():
         logits = head(states.to(weight.device, weight.dtype)).float()
@@ -124,20 +159,26 @@ def _decode(model: Model, states: torch.Tensor, top_k: int) -> list[tuple[Predic
         probabilities = logits.softmax(dim=-1).gather(-1, best.indices)
     return [
         tuple(
-            Prediction(_piece(model, id_), id_, probability)
+            Prediction(piece_of(model, id_), id_, probability)
             for id_, probability in zip(row_ids, row, strict=True)
         )
         for row_ids, row in zip(best.indices.tolist(), probabilities.tolist(), strict=True)
     ]
 
 
-def _piece(model: Model, id_: int) -> str:
+def piece_of(model: Model, id_: int) -> str:
+    """The word piece in a row of the vocabulary."""
     piece = model.tokenizer.convert_ids_to_tokens(id_)
     # A network can have more rows than its tokenizer has pieces.
     return piece if isinstance(piece, str) else f"[no piece {id_}]"
 
 
-def _positions(positions: Iterable[int] | None, n: int) -> list[int]:
+def positions_of(positions: Iterable[int] | None, n: int) -> list[int]:
+    """Positions of a text of n tokens, counted from 0; all of them for None.
+
+    Raises:
+        InvalidChoice: one of them is not there.
+    """
     if positions is None:
         return list(range(n))
     chosen = []
@@ -152,10 +193,18 @@ def _positions(positions: Iterable[int] | None, n: int) -> list[int]:
     return chosen
 
 
-def _top_k(top_k: int) -> int:
+def top_k_of(top_k: int) -> int:
+    """A number of predictions.
+
+    Raises:
+        InvalidChoice: it is not a whole number from 1.
+    """
     if isinstance(top_k, bool) or not hasattr(top_k, "__index__") or top_k < 1:
         raise InvalidChoice(
             f"top_k is how many predictions to give for each position, and was {top_k!r}. "
             "Choose a whole number from 1."
         )
     return operator.index(top_k)
+
+
+_piece = piece_of

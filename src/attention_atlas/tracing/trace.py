@@ -18,6 +18,8 @@ from attention_atlas.tracing.tokens import Token, tokenise
 if TYPE_CHECKING:
     import torch
 
+    from attention_atlas.tracing.distributions import Distribution
+
 __all__ = ["Embeddings", "LayerTrace", "LayerTraces", "Prediction", "Token", "Trace", "trace"]
 
 
@@ -108,6 +110,30 @@ class Trace:
             progress=progress,
             cancel=cancel,
         )
+
+    def hide(self, positions: Iterable[int], cancel: threading.Event | None = None) -> Trace:
+        """The trace of the same tokens with those at `positions` hidden by the mask token.
+
+        Raises:
+            InvalidChoice: there is no such position, or the tokenizer has no mask token.
+            TraceCancelled: `cancel` was set.
+        """
+        from attention_atlas.tracing.masking import hide
+
+        return hide(self, positions, cancel)
+
+    def lens(self, position: int, top_k: int = 5) -> tuple[Distribution, ...]:
+        """What the head makes of each hidden state at a position, the embeddings' first.
+
+        The logit lens, a reading aid: see `attention_atlas.tracing.lens`.
+
+        Raises:
+            NoPredictionHead: the checkpoint has no masked-language-model head.
+            InvalidChoice: there is no such position, or `top_k` is not a whole number from 1.
+        """
+        from attention_atlas.tracing.lens import lens
+
+        return lens(self, position, top_k)
 
     def __repr__(self) -> str:
         """`Trace('the cat sat', 5 tokens, 'bert-base-uncased': 12 layers × 12 heads, d = 768)`."""

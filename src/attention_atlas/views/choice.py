@@ -31,3 +31,11 @@ def head_of(trace: Trace, head: int) -> int:
             f"Choose 0 to {heads - 1}."
         )
     return int(head)  # what NumPy counts with is not JSON
+
+
+def first_word(trace: Trace) -> int:
+    """The index of the first token that is not special, which is followed when none is focused.
+
+    0 if all tokens are special.
+    """
+    return next((token.index for token in trace.tokens if not token.special), 0)

@@ -17,7 +17,14 @@ _LATEX: dict[str, str] = {
     ),
     "sinusoid_even": r"P_{p,2k} = \sin\,\frac{p}{10000^{2k/$hidden_size}}",
     "sinusoid_odd": r"P_{p,2k+1} = \cos\,\frac{p}{10000^{2k/$hidden_size}}",
+    "embedding_table": r"w_i = W_{t_i},\quad W \in \mathbb{R}^{V \times d}",
+    "cosine": r"\cos(a, b) = \frac{a \cdot b}{\|a\|\, \|b\|}",
     "projections": r"Q = X W_Q + b_Q",
+    "projection_shapes": (
+        r"\underset{n \times d}{Q} = \underset{n \times d}{X}\; "
+        r"\underset{d \times d}{W_Q} + \underset{d}{b_Q}"
+    ),
+    "heads_apart": r"d = H \times d_h",
     "scores": r"s_{ij} = \frac{q_i \cdot k_j}{\sqrt{$head_size}}",
     "softmax": (
         r"a_{ij} = \frac{e^{s_{ij} - m_i}}{\sum_k e^{s_{ik} - m_i}},\quad "
@@ -26,10 +33,30 @@ _LATEX: dict[str, str] = {
     "context": r"c_i = \sum_j a_{ij}\, v_j",
     "attention": r"\operatorname{softmax}\left(\frac{Q K^\top}{\sqrt{$head_size}}\right) V",
     "heads_joined": r"[c_1, \ldots, c_{$heads}]\, W_O + b_O",
+    "heads_added": (
+        r"o = \sum_{h=1}^{H} \underset{1 \times d_h}{c_h}\; "
+        r"\underset{d_h \times d}{W_{O,h}} + b_O"
+    ),
     "add_norm_attention": r"\operatorname{LN}(x + \operatorname{attention}(x))",
     "feed_forward": r"\operatorname{$activation}(x W_1 + b_1)\, W_2 + b_2",
     "add_norm_ffn": r"\operatorname{LN}(x + \operatorname{FFN}(x))",
+    "norm_mean": r"\mu = \frac{1}{$hidden_size} \sum_k x_k",
+    "norm_variance": r"\sigma^2 = \frac{1}{$hidden_size} \sum_k (x_k - \mu)^2",
+    "residual_share": r"\frac{c \cdot x}{x \cdot x} + \frac{f \cdot x}{x \cdot x} = 1",
+    "widening": r"W_1 \in \mathbb{R}^{d \times f}",
+    "narrowing": r"W_2 \in \mathbb{R}^{f \times d}",
+    "layer_change": r"1 - \frac{h_l \cdot h_{l-1}}{\|h_l\|\, \|h_{l-1}\|}",
+    "attention_part": (
+        r"A = \frac{\gamma_2}{\sigma_2}\, C\left(\frac{\gamma_1}{\sigma_1}\, C a\right)"
+    ),
+    "ffn_part": r"F = \frac{\gamma_2}{\sigma_2}\, C f",
     "predictions": r"\operatorname{softmax}(W_{\operatorname{vocab}}\, t(h_i) + b)",
+    "probability": (
+        r"p_a = \frac{e^{z_a - m}}{\sum_{v=1}^{V} e^{z_v - m}},\quad "
+        r"m = \underset{v}{\operatorname{max}}\, z_v"
+    ),
+    "candidates": r"z_a - z_b = \sum_{k=1}^{d} t_k (W_{ak} - W_{bk}) + b_a - b_b",
+    "lens": r"\operatorname{softmax}(W_{\operatorname{vocab}}\, t(h_i^{(l)}) + b)",
     "confidence_max": r"C = \underset{i,j}{\operatorname{max}}\, A_{ij}",
     "confidence_avg": r"\bar{C} = \frac{1}{n} \sum_i \underset{j}{\operatorname{max}}\, A_{ij}",
     "entropy": r"H = -\frac{1}{n} \sum_i \sum_j A_{ij}\, \ln\, A_{ij}",
@@ -94,6 +121,12 @@ def mathml(name: str, **numbers: float | str) -> str:
         raise InvalidChoice(f"The formula {name!r} has no place for {unknown[0]!r}; {allowed}.")
     filled = {place: _written(place, numbers[place]) for place in numbers}
     return _display(_convert(template.substitute({**_SYMBOLS, **filled})))
+
+
+@lru_cache(maxsize=256)
+def plain(latex: str) -> str:
+    """A symbol or a short expression as one `<math>` element, to stand in a line of text."""
+    return _display(_convert(latex)).replace(' displaystyle="true"', "")
 
 
 def _written(place: str, number: float | str) -> str:

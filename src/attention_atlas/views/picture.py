@@ -37,13 +37,16 @@ class Picture:
 def encode(array: np.ndarray) -> dict[str, Any]:
     """An array as {"dtype", "shape", "data"}, its data base64 of little-endian bytes.
 
-    Bytes stay bytes ("u1"). Floats are exact ("f4") up to `EXACT_UP_TO` values. Beyond, weights
-    between 0 and 1 become sixteen-bit fractions ("q2", off by less than 8e-6), and other numbers
-    half floats ("f2"; a value beyond their range keeps the whole array at "f4").
+    Bytes stay bytes ("u1"), half floats stay half floats ("f2"). Other floats are exact ("f4") up
+    to `EXACT_UP_TO` values. Beyond, weights between 0 and 1 become sixteen-bit fractions ("q2",
+    off by less than 8e-6), and other numbers half floats ("f2"; a value beyond their range keeps
+    the whole array at "f4").
     """
     array = np.asarray(array)
     if array.dtype == np.uint8:
         dtype, data = "u1", array
+    elif array.dtype == np.float16:
+        dtype, data = "f2", array.astype("<f2")
     elif array.size <= EXACT_UP_TO:
         dtype, data = "f4", array.astype("<f4")
     elif np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1:

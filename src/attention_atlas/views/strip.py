@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ def strip(
     """The line that shows `vector`, which the Picture holds under the name `array`.
 
     `norm` says that it is the output of a LayerNorm, which has a colour scale of its own. The
-    length is the L2 norm.
+    length is the L2 norm, None where it is no finite number (JSON has no other word for that).
     """
     length = float(np.linalg.norm(vector))
-    return {"array": array, "sign": sign, "name": name, "length": length, "norm": norm}
+    known = length if math.isfinite(length) else None
+    return {"array": array, "sign": sign, "name": name, "length": known, "norm": norm}

@@ -6,11 +6,16 @@ from htmltools import Tag, TagList, tags
 from shiny import Inputs, Outputs, Session, module
 
 from attention_atlas.app.drawing import Painter, picture
-from attention_atlas.app.sections.step import step
+from attention_atlas.app.sections.step import explained, more, step
 from attention_atlas.app.slots import fact, focused_token
 from attention_atlas.app.state import State
 from attention_atlas.views import formulas
 from attention_atlas.views.dot_product import dot_product
+
+# The page puts this model's numbers in (static/slots.js).
+PARTS = "".join(
+    f"<div>{formulas.mathml(name)}</div>" for name in ("scores", "softmax", "context")
+).replace("<msub><mi>d</mi><mi>h</mi></msub>", '<mn data-fact="head-size"></mn>')
 
 
 @module.ui
@@ -23,7 +28,7 @@ def dot_product_ui() -> Tag:
         " meets every key. Softmax turns the scores into shares, and the values are mixed in "
         "those shares.",
         anchor="dot",
-        formula=formulas.mathml("attention"),
+        formula=explained("attention"),
         shape=TagList(
             tags.b(fact("heads", "head"), " × ", fact("tokens"), " × ", fact("tokens")),
             " shares",
@@ -32,6 +37,30 @@ def dot_product_ui() -> Tag:
             " out",
         ),
         show=picture(module.resolve_id("picture"), "dot_product"),
+        fold=more(
+            "The dot product is large where query and key agree in sign and size, dimension by "
+            "dimension. Its spread grows with the number of dimensions, so it is divided by √",
+            fact("head-size"),
+            "; without that, softmax would nearly always give everything to one key. The maximum "
+            "is taken off so that exp cannot overflow: it cancels in the division and changes no "
+            "share. A share is never quite 0, and the shares of a row sum to 1, so a head that "
+            "finds nothing must still look somewhere, often at [SEP] or [CLS]. Each printed number "
+            "follows from the printed ones before it, to about one unit in its last digit.",
+            formula=PARTS,
+            python=[
+                "trace.layers[{layer}].key[{head}] @ trace.layers[{layer}].query[{head}, {token}]",
+                "trace.layers[{layer}].scores[{head}, {token}]",
+                "trace.layers[{layer}].attention[{head}, {token}]",
+                "trace.layers[{layer}].attention[{head}, {token}] @ "
+                "trace.layers[{layer}].value[{head}]",
+                "trace.layers[{layer}].context[{head}, {token}]",
+            ],
+            source=TagList(
+                "Vaswani et al., ",
+                tags.a("Attention Is All You Need", href="https://arxiv.org/abs/1706.03762"),
+                ", 2017, section 3.2.1.",
+            ),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from htmltools import Tag, tags
 from shiny import Inputs, Outputs, Session, module
 
 from attention_atlas.app.drawing import Painter, picture
-from attention_atlas.app.sections.step import step
+from attention_atlas.app.sections.step import explained, more, step
 from attention_atlas.app.slots import fact
 from attention_atlas.app.state import State
 from attention_atlas.views import formulas
@@ -14,6 +14,17 @@ from attention_atlas.views.feed_forward import feed_forward
 
 # Which activation it is depends on the checkpoint, so the page fills it in (static/slots.js).
 FORMULA = formulas.mathml("feed_forward").replace("<mi>ACT</mi>", '<mi data-activation=""></mi>')
+SHAPES = (
+    (formulas.mathml("widening") + "<br>" + formulas.mathml("narrowing"))
+    .replace("<mi>d</mi>", '<mn data-fact="hidden"></mn>')
+    .replace("<mi>f</mi>", '<mn data-fact="intermediate"></mn>')
+)
+PYTHON = [
+    "trace.layers[{layer}].intermediate[{token}]",
+    "abs(trace.layers[{layer}].intermediate[{token}]).argsort()[::-1][:8]",
+    "trace.layers[{layer}].ffn_output[{token}]",
+    "trace.model.parts.layers[{layer}].ffn_projection.weight",
+]
 
 
 @module.ui
@@ -27,9 +38,22 @@ def feed_forward_ui() -> Tag:
         tags.span(data_activation=""),
         ", and narrowed again.",
         anchor="ffn",
-        formula=FORMULA,
+        formula=explained("feed_forward", FORMULA),
         shape=tags.b(fact("hidden"), " → ", fact("intermediate"), " → ", fact("hidden")),
         show=picture(module.resolve_id("picture"), "feed_forward"),
+        fold=more(
+            "No token looks at another here. Each column of W₁ asks one question of the vector, "
+            "and the activation turns the answer into a value; the unit's row of W₂, times that "
+            "value, is added to the output. So a unit is a pair of what it looks for and what it "
+            "writes. Without the activation between them the two matrices would be one. What a "
+            "unit writes can be read as words that it makes likelier; below the last layer that "
+            "reading is rough. PyTorch keeps both matrices transposed.",
+            python=PYTHON,
+            formula=explained("narrowing", SHAPES),
+            source="Vaswani et al., 2017, section 3.3; Geva et al., 2021 (units as keys and "
+            "values) and 2022 (Transformer Feed-Forward Layers Build Predictions by Promoting "
+            "Concepts in the Vocabulary Space).",
+        ),
     )
 
 
@@ -37,7 +61,7 @@ def feed_forward_ui() -> Tag:
 def feed_forward_server(
     input: Inputs, output: Outputs, session: Session, state: State, painter: Painter
 ) -> None:
-    """Draws the hourglass."""
+    """Draws the hourglass, the activation, and the strongest units."""
     painter.draw(
         session.ns("picture"), lambda: (state.trace(), state.layer(), state.token()), feed_forward
     )

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from htmltools import Tag, tags
+from htmltools import Tag, TagList, tags
 from shiny import Inputs, Outputs, Session, module
 
 from attention_atlas.app.drawing import Painter, picture
-from attention_atlas.app.sections.step import step
+from attention_atlas.app.sections.step import explained, more, step
 from attention_atlas.app.slots import fact, focused_token
 from attention_atlas.app.state import State
 from attention_atlas.views import formulas
 from attention_atlas.views.heads_joined import heads_joined
+
+# The page puts this model's numbers in (static/slots.js).
+ADDED = (
+    formulas.mathml("heads_added")
+    .replace("<msub><mi>d</mi><mi>h</mi></msub>", '<mn data-fact="head-size"></mn>')
+    .replace("<mi>d</mi>", '<mn data-fact="hidden"></mn>')
+    .replace("<mi>H</mi>", '<mn data-fact="heads"></mn>')
+)
 
 
 @module.ui
@@ -24,9 +32,35 @@ def heads_joined_ui() -> Tag:
         focused_token(),
         " are laid side by side and mixed by one matrix.",
         anchor="joined",
-        formula=formulas.mathml("heads_joined"),
+        formula=explained("heads_joined"),
         shape=tags.b(fact("heads"), " × ", fact("head-size"), " → ", fact("hidden")),
         show=picture(module.resolve_id("picture"), "heads_joined"),
+        fold=more(
+            "To lay the heads side by side and multiply by one matrix is to give each head its own "
+            "rows of that matrix and add up the results: so what each head adds can be told apart. "
+            "The length of it says how much the head matters for this token, which its attention "
+            "alone does not, for a large share of a short vector is little. Lengths do not add up, "
+            "as the vectors point in different ways; how far each goes along the output does, and "
+            "is below 0 for a head that works against the others.",
+            formula=ADDED,
+            python=[
+                "trace.layers[{layer}].context[:, {token}]",
+                "trace.layers[{layer}].attention_output[{token}]",
+                "W = trace.model.parts.layers[{layer}].attention_projection.weight"
+                ".detach().cpu().numpy()",
+                "parts = [W_h @ c for W_h, c in zip(np.split(W, trace.model.heads, axis=1), "
+                "trace.layers[{layer}].context[:, {token}])]",
+                "np.linalg.norm(parts, axis=-1)",
+            ],
+            source=TagList(
+                "Norms, not weights alone: Kobayashi et al., ",
+                tags.a(
+                    "Attention is Not Only a Weight",
+                    href="https://aclanthology.org/2020.emnlp-main.574/",
+                ),
+                ", 2020, section 3.",
+            ),
+        ),
     )
 
 

@@ -13,15 +13,19 @@ from shiny import Inputs, Outputs, Session, module, reactive
 
 from attention_atlas.app.drawing import UNFORESEEN, picture
 from attention_atlas.app.pool import in_pool
+from attention_atlas.app.sections.masking import top_k_chosen
 from attention_atlas.app.state import State
 from attention_atlas.errors import AttentionAtlasError, TraceCancelled
+from attention_atlas.tracing.distributions import Distribution, distributions
 from attention_atlas.tracing.trace import Trace
 from attention_atlas.views.masked_in_turn import masked_in_turn
+from attention_atlas.views.predictions.predictions import mask_of
 
 AT_ONCE_UP_TO = 64
 """Texts of at most this many tokens are run without asking; longer ones take a while."""
 CHUNK = 16
-TOP_K = 5
+MOST_GUESSES = 5
+"""As many as a line has room for, also where the person wants to see more elsewhere."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +73,11 @@ def masked_in_turn_server(input: Inputs, output: Outputs, session: Session, stat
         trace, looked_at = state.trace(), state.in_view(id)
         if not trace.model.has_prediction_head:
             return
+        if mask_of(trace) is None:
+            job.refuse(
+                f"The tokenizer of {trace.model.name} has no mask token to hide a word with."
+            )
+            return
         if trace is not cleared:  # what was said of another sentence goes, also while nobody looks
             cleared = trace
             job.clear(trace)
@@ -79,6 +88,10 @@ def masked_in_turn_server(input: Inputs, output: Outputs, session: Session, stat
             job.start(trace)
         else:
             job.offer(trace)
+
+    @reactive.effect
+    def _() -> None:
+        job.show(min(top_k_chosen(state), MOST_GUESSES))
 
     @reactive.effect
     @reactive.event(root_input.mask_all)
@@ -94,6 +107,16 @@ class _Job:
         self._id = id
         self._cancel = threading.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._top_k = MOST_GUESSES
+        self._found: tuple[Trace, list[Distribution], list[int]] | None = None
+
+    def show(self, top_k: int) -> None:
+        """Shows this many guesses, also of those that are there already: all were kept."""
+        if top_k == self._top_k:
+            return
+        self._top_k = top_k
+        if self._found is not None:
+            self._begin(self._draw(*self._found))
 
     def clear(self, trace: Trace) -> None:
         """Empties the table and takes the button away."""
@@ -104,6 +127,11 @@ class _Job:
     def offer(self, trace: Trace) -> None:
         """Shows the button instead of running a long text unasked."""
         self._begin(self._send({"progress": "offer", "words": len(_words(trace))}))
+
+    def refuse(self, why: str) -> None:
+        """Says in one sentence why there is no table."""
+        self.stop()
+        self._begin(self._picture({"error": why}))
 
     def start(self, trace: Trace) -> None:
         self.stop()
@@ -120,12 +148,17 @@ class _Job:
 
     async def _run(self, trace: Trace, cancel: threading.Event) -> None:
         words = _words(trace)
-        done: list[Any] = []
+        done: list[Distribution] = []
         try:
             for begin in range(0, len(words), CHUNK):
                 chunk = words[begin : begin + CHUNK]
                 done += await in_pool(
-                    trace.predictions, TOP_K, masked=True, positions=chunk, cancel=cancel
+                    distributions,
+                    trace,
+                    top_k=MOST_GUESSES,
+                    masked=True,
+                    positions=chunk,
+                    cancel=cancel,
                 )
                 if cancel.is_set():
                     return
@@ -140,8 +173,9 @@ class _Job:
             await self._picture({"error": UNFORESEEN})
         await self._send({"progress": "done"})
 
-    async def _draw(self, trace: Trace, predictions: list[Any], positions: list[int]) -> None:
-        drawn = masked_in_turn(trace, tuple(predictions), tuple(positions))
+    async def _draw(self, trace: Trace, found: list[Distribution], positions: list[int]) -> None:
+        self._found = (trace, found, positions)
+        drawn = masked_in_turn(trace, tuple(found), tuple(positions), top_k=self._top_k)
         await self._picture({"picture": drawn.to_message()})
 
     async def _picture(self, message: dict[str, Any]) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from htmltools import HTML, Tag, TagChild, tags
+
+from attention_atlas.views import formulas
+from attention_atlas.views.symbols import symbols
 
 Node = Literal["", "plus"]
 
@@ -14,35 +18,105 @@ def step(
     *sentence: TagChild,
     anchor: str,
     show: TagChild,
-    formula: str | None = None,
+    formula: Tag | str | None = None,
     shape: TagChild = None,
     node: Node = "",
     place: Literal["", "first", "last"] = "",
     head: TagChild = None,
     label: str | None = None,
+    fold: TagChild = None,
 ) -> Tag:
     """A step with the anchor `s-<anchor>`.
 
-    `formula` is MathML made by `views.formulas`; `label` tells two steps of one title apart for
-    those who hear the page.
+    `formula` is made by `explained`, or MathML made by `views.formulas`; `label` tells two steps
+    of one title apart for those who hear the page; `fold` is made by `more`.
     """
     return tags.section(
         tags.i(class_=f"node {node}".strip(), aria_hidden="true"),
         tags.div(
             tags.h3(title, id=f"t-{anchor}"),
             tags.p(*sentence),
-            tags.div(HTML(formula), class_="formula") if formula else None,
+            _formula(formula),
             tags.p(shape, class_="shape") if shape is not None else None,
             class_="say",
         ),
         tags.div(
-            tags.div(head, class_="show-head") if head is not None else None, show, class_="show"
+            tags.div(head, class_="show-head") if head is not None else None,
+            show,
+            fold,
+            class_="show",
         ),
         class_=f"step {place}".strip(),
         id=f"s-{anchor}",
         aria_labelledby=None if label else f"t-{anchor}",
         aria_label=label,
     )
+
+
+def explained(name: str, mathml: str | None = None) -> Tag:
+    """A formula whose symbols are told where it is pointed at, or has the focus.
+
+    `mathml` stands in place of the formula `name` where numbers were put into it.
+    """
+    return tags.div(
+        tags.div(
+            HTML(mathml or formulas.mathml(name)), class_="formula", tabindex="0", role="group"
+        ),
+        tags.dl(
+            *(
+                tags.div(tags.dt(HTML(symbol)), tags.dd(meaning))
+                for symbol, meaning in symbols(name)
+            ),
+            class_="symbols",
+        ),
+        class_="explained",
+    )
+
+
+def more(
+    *paragraph: TagChild,
+    python: str | Sequence[str],
+    formula: Tag | str | None = None,
+    source: TagChild = None,
+) -> Tag:
+    """The fold of a step: how it works, its formula, the same arrays in Python, and the source.
+
+    Args:
+        *paragraph: what the sentence of the step left out.
+        python: lines of Python that give what the step shows. `{layer}`, `{head}` and `{token}`
+            are filled by the page with what is chosen, counted from 0.
+        formula: MathML made by `views.formulas`; an `<mn data-fact="head-size">` in it is filled
+            with this model's number (see `slots.py` for the names).
+        source: where it is from: paper and section.
+    """
+    lines = [python] if isinstance(python, str) else python
+    return tags.details(
+        tags.summary("More"),
+        tags.div(
+            tags.div(
+                tags.p(*paragraph),
+                tags.p(source, class_="quiet source") if source is not None else None,
+            ),
+            tags.div(
+                _formula(formula),
+                tags.p("In Python, counted from 0", class_="quiet label"),
+                *(
+                    tags.div(
+                        tags.code(data_python=line),
+                        tags.button("Copy", type="button", class_="link", data_copy_python=""),
+                        class_="python-line",
+                    )
+                    for line in lines
+                ),
+            ),
+            class_="more-body",
+        ),
+        class_="more",
+    )
+
+
+def _formula(formula: Tag | str | None) -> Tag | None:
+    return tags.div(HTML(formula), class_="formula") if isinstance(formula, str) else formula
 
 
 def passed_layers(anchor: str, show: TagChild) -> Tag:

@@ -12,12 +12,14 @@ async function copy(text) {
   area.remove();
 }
 
+/** @param {string} id @param {() => string} text */
+export const copyable = (id, text) => copies(/** @type {HTMLElement} */ (document.getElementById(id)), text);
+
 /**
  * A button that copies and says that it did.
- * @param {string} id @param {() => string} text
+ * @param {HTMLElement} button @param {() => string} text
  */
-export function copyable(id, text) {
-  const button = /** @type {HTMLElement} */ (document.getElementById(id));
+export function copies(button, text) {
   const label = button.textContent;
   button.addEventListener("click", async () => {
     await copy(text());

@@ -35,7 +35,10 @@ async function mount(id, el, picture) {
       if (key === "formulas") return formulas;
       return undefined;
     },
-    set: (/** @type {string} */ key, /** @type {any} */ value) => { if (key === "selection") choose(value); },
+    set: (/** @type {string} */ key, /** @type {any} */ value) => {
+      if (key === "selection") choose(value);
+      if (key === "masked") report("masked", value);
+    },
     save_changes: () => {},
     on: (/** @type {string} */ event, /** @type {() => void} */ callback) => {
       if (!listeners.has(event)) listeners.set(event, new Set());

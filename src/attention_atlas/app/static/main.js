@@ -3,6 +3,8 @@
 import { plotly } from "../../views/shared/plotly.js";
 import { startAddress } from "./address.js";
 import { startForm } from "./form.js";
+import { startGlossary } from "./glossary.js";
+import { startGuided } from "./guided.js";
 import { startHost } from "./host.js";
 import { startModels } from "./models.js";
 import { notice } from "./notices.js";
@@ -11,6 +13,7 @@ import { startPickers } from "./pickers.js";
 import { startRibbon } from "./ribbon.js";
 import { lost, report } from "./server.js";
 import { startSlots } from "./slots.js";
+import { startStackMap } from "./stack-map.js";
 import { on, setTheme, store } from "./store.js";
 import { startTabs } from "./tabs.js";
 
@@ -41,6 +44,9 @@ fetchPlotlyEarly();
 startRibbon();
 startPickers();
 startSlots();
+startGlossary();
+startGuided();
+startStackMap();
 startTabs();
 startOptions();
 startForm();

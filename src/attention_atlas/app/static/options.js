@@ -23,6 +23,13 @@ export function startOptions() {
       report(option, value);
     });
   }
+  for (const select of /** @type {NodeListOf<HTMLSelectElement>} */ (document.querySelectorAll("select[data-number]"))) {
+    select.addEventListener("change", () => {
+      const { number = "" } = select.dataset;
+      report(number, Number(select.value));
+      for (const said of document.querySelectorAll(`[data-says="${number}"]`)) said.textContent = select.value;
+    });
+  }
   const head = /** @type {HTMLInputElement} */ (document.querySelector('[data-switch="use_head"]'));
   head.addEventListener("change", () => report("use_head", head.checked));
   for (const button of document.querySelectorAll("[data-event]")) {

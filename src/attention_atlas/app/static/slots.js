@@ -1,6 +1,7 @@
 /** Fills the places inside sentences: sizes, the focused token, the chosen layer and head. */
 
 import { count, many } from "../../views/shared/dom.js";
+import { copies } from "./clipboard.js";
 import { on, store, walked } from "./store.js";
 
 /** @param {string} selector @param {(node: HTMLElement) => string} text */
@@ -24,6 +25,9 @@ function facts() {
 function chosen() {
   const { trace, selection } = store;
   if (!trace) return;
+  /** @type {Record<string, number>} */
+  const zeroBased = { layer: selection.layer, head: selection.head, token: walked() };
+  fill("[data-python]", ({ dataset: { python = "" } }) => python.replace(/\{(\w+)\}/g, (_, name) => String(zeroBased[name])));
   fill("[data-focus]", () => trace.tokens[walked()].text);
   fill("[data-chosen]", (node) => String(selection[/** @type {"layer" | "head"} */ (node.dataset.chosen)] + 1));
   const last = trace.facts.layers;
@@ -42,4 +46,7 @@ function chosen() {
 export function startSlots() {
   on("trace", facts);
   on("selection", chosen);
+  for (const button of document.querySelectorAll("[data-copy-python]")) {
+    copies(/** @type {HTMLElement} */ (button), () => button.previousElementSibling?.textContent ?? "");
+  }
 }

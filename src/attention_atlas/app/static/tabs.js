@@ -1,5 +1,6 @@
 /** The two views, and the steps of the walk. */
 
+import { here } from "./stack-map.js";
 import { on, setLeaveOutSpecial, setTab, store } from "./store.js";
 
 const NAMES = /** @type {const} */ (["walk", "attention"]);
@@ -14,20 +15,27 @@ function mark() {
     if (tab) tab.tabIndex = here ? 0 : -1;
   }
   /** @type {HTMLElement} */ (document.querySelector(".steps-nav")).hidden = store.tab !== "walk";
+  /** @type {HTMLElement} */ (document.getElementById("guided")).hidden = store.tab !== "walk";
   /** @type {HTMLElement} */ (document.querySelector(".stage-tools")).hidden = store.tab !== "attention";
 }
 
-/** Marks the step that is being read. */
-function follow() {
-  const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll(".steps-nav a")]);
+/** The step that is being read. @param {string[]} hashes of steps, in the order of the page */
+function reading(hashes) {
   const atEnd = window.scrollY > 0 && window.scrollY + window.innerHeight > document.documentElement.scrollHeight - 8;
-  const passed = links.filter((link) => {
-    const step = document.querySelector(link.hash);
+  const passed = hashes.filter((hash) => {
+    const step = document.querySelector(hash);
     return step && step.getBoundingClientRect().top < window.innerHeight * 0.38;
   });
-  const current = (atEnd ? links.at(-1) : passed.at(-1)) ?? links[0];
+  return (atEnd ? hashes.at(-1) : passed.at(-1)) ?? hashes[0];
+}
+
+/** Marks the step that is being read, in the list of steps and on the map. */
+function follow() {
+  const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll(".steps-nav a")]);
+  const current = reading(links.map((link) => link.hash));
+  here(reading([...document.querySelectorAll("#walk .step[id]:not(.skipped)")].map((step) => `#${step.id}`)));
   for (const link of links) {
-    if (link === current) link.setAttribute("aria-current", "step");
+    if (link.hash === current) link.setAttribute("aria-current", "step");
     else link.removeAttribute("aria-current");
   }
 }

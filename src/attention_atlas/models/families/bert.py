@@ -32,6 +32,8 @@ def parts_of(network: BertModel | BertForMaskedLM) -> Parts:
                 attention_projection=layer.attention.output.dense,
                 attention_norm=layer.attention.output.LayerNorm,
                 intermediate=layer.intermediate,
+                widening=layer.intermediate.dense,
+                activation=layer.intermediate.intermediate_act_fn,
                 ffn_projection=layer.output.dense,
                 ffn_norm=layer.output.LayerNorm,
             )

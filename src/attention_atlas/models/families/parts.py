@@ -27,6 +27,10 @@ class LayerParts:
     """LayerNorm of input + attention output."""
     intermediate: nn.Module
     """Linear d -> d_ff and the activation."""
+    widening: nn.Module
+    """The Linear d -> d_ff of `intermediate`."""
+    activation: nn.Module
+    """The activation of `intermediate`: each number on its own, whatever the shape."""
     ffn_projection: nn.Module
     """Linear d_ff -> d."""
     ffn_norm: nn.Module

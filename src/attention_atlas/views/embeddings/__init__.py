@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from attention_atlas.views.embeddings.embeddings import embeddings
+from attention_atlas.views.embeddings.embeddings import all_embeddings, embeddings
 
-__all__ = ["embeddings"]
+__all__ = ["all_embeddings", "embeddings"]

@@ -1,11 +1,11 @@
-/** The results of all heads side by side, and what the output projection makes of them. */
+/** The results of all heads side by side, and what each adds to the output. */
 
 import { paintSigned } from "../shared/canvas.js";
 import { top98 } from "../shared/colour.js";
 import { h, number } from "../shared/dom.js";
 import { live } from "../shared/live.js";
 import { readable } from "../shared/reading.js";
-import { sums } from "../shared/sums.js";
+import { parts } from "./parts.js";
 
 const GAP = 3;
 const LEAST = 20;
@@ -13,9 +13,8 @@ const LEAST = 20;
 /** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first */
 function build(el, { signal, choose }) {
   const joined = h("div", { class: "joined", role: "group" });
-  const output = sums(signal);
-  const below = h("div", { class: "below" }, output.node);
-  el.replaceChildren(joined, below);
+  const added = parts(signal, (head) => choose({ head }));
+  el.replaceChildren(joined, added.node);
   /** @type {{node: HTMLElement, canvas: HTMLCanvasElement}[]} */
   let heads = [];
   let size = 1;
@@ -69,8 +68,9 @@ function build(el, { signal, choose }) {
     const { picture, theme, width } = scene.changed;
     if (picture || theme || width) {
       paint(scene);
-      output.show(scene, [scene.state.row], scene.state.token);
+      added.show(scene);
     }
+    added.mark(scene.selection.head);
     heads.forEach(({ node }, k) => node.classList.toggle("on", k === scene.selection.head));
   };
 }

@@ -1,33 +1,46 @@
 /** Each word piece hidden in turn, and what the model puts in its place. */
 
 import { count, h, keepInView } from "../shared/dom.js";
+import { smallPercent } from "../shared/figures.js";
+import { ordinal } from "../shared/head.js";
 import { live } from "../shared/live.js";
 import { percent } from "../shared/percent.js";
 import { roving } from "../shared/reading.js";
 
 const NARROW = 560;
 
-/** @typedef {{text: string, probability: number, true: boolean}} Guess */
-/** @typedef {{token: number, piece: string, guesses: Guess[]}} Row */
+/** @typedef {{text: string, true: boolean, probability: number}} Guess */
+/** @typedef {{token: number, piece: string, rank: number, probability: number, guesses: Guess[]}} Row */
+
+/** The rows with their probabilities, which come as an array. @param {import("../shared/live.js").Scene} scene @returns {Row[]} */
+function rowsOf({ state, arrays: { probabilities } }) {
+  const each = probabilities.shape[1];
+  return state.rows.map((/** @type {any} */ row, /** @type {number} */ i) => ({
+    ...row,
+    probability: probabilities.data[i * each],
+    guesses: row.guesses.map((/** @type {any} */ guess, /** @type {number} */ j) => ({ ...guess, probability: probabilities.data[i * each + 1 + j] })),
+  }));
+}
 
 /** @param {Row} row */
-function line({ token, piece, guesses }) {
+function line({ token, piece, rank, probability, guesses }) {
   const [best, ...rest] = guesses;
   const name = (/** @type {Guess} */ guess) => h("span", { class: guess.true ? "word true" : "word", title: guess.text }, guess.text, guess.true ? h("span", { class: "vh" }, ", right") : "");
   return h("li", { class: best?.true ? "right" : "" },
     h("button", { type: "button", "data-token": token, title: piece }, piece),
     ...(best ? [
       name(best),
-      h("span", { class: "track", "aria-hidden": "true" }, h("span", { class: "bar", style: { width: `${100 * best.probability}%` } })),
+      h("span", { class: "track", "aria-hidden": "true" }, h("span", { class: "bar", style: { width: `${100 * (best.probability || 0)}%` } })),
       h("span", { class: "share" }, percent(best.probability)),
     ] : []),
+    h("span", { class: "rank" }, h("span", { class: "vh" }, "the true word: "), smallPercent(probability), h("span", { class: "place" }, ordinal(rank))),
     h("span", { class: "rest" }, ...rest.map((guess) => h("span", { class: "guess" }, name(guess), " ", h("span", { class: "share" }, percent(guess.probability))))));
 }
 
 /** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first */
 function build(el, { signal, choose }) {
   const said = h("p", { class: "said" });
-  const head = h("div", { class: "head", "aria-hidden": "true" }, h("span", {}, "hidden"), h("span", {}, "first guess"), h("span"), h("span"), h("span", {}, "then"));
+  const head = h("div", { class: "head", "aria-hidden": "true" }, h("span", {}, "hidden"), h("span", {}, "first guess"), h("span"), h("span"), h("span", { class: "rank" }, "true word"), h("span", {}, "then"));
   const list = h("ol");
   const frame = h("div", { class: "frame", role: "group", "aria-label": "Guesses for each hidden piece" }, head, list);
   el.replaceChildren(said, frame);
@@ -54,10 +67,11 @@ function build(el, { signal, choose }) {
   };
 
   /** @param {import("../shared/live.js").Scene} scene */
-  return ({ state, selection, width, changed }) => {
+  return (scene) => {
+    const { state, selection, width, changed } = scene;
     el.classList.toggle("narrow", width < NARROW);
     if (changed.picture) {
-      fill(state.rows);
+      fill(rowsOf(scene));
       frame.hidden = said.hidden = !state.rows.length;
       said.textContent = `${count(state.right)} of ${count(state.rows.length)} right at the first guess`;
     }

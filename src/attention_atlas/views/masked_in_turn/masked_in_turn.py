@@ -4,36 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attention_atlas.tracing.trace import Prediction, Trace
+import numpy as np
+
+from attention_atlas.tracing.distributions import Distribution
+from attention_atlas.tracing.trace import Trace
 from attention_atlas.views.choice import token_of
 from attention_atlas.views.picture import Picture
 
 
 def masked_in_turn(
-    trace: Trace, predictions: Sequence[Sequence[Prediction]], positions: Sequence[int]
+    trace: Trace, found: Sequence[Distribution], positions: Sequence[int], *, top_k: int = 5
 ) -> Picture:
-    """The first guesses for each position that was hidden.
+    """The first guesses for each position that was hidden, and where the true piece stands.
 
     Args:
         trace: the text.
-        predictions: what `trace.predictions(masked=True, positions=positions)` gave.
+        found: what `distributions(trace, masked=True, positions=positions)` gave.
         positions: the token of each of them. It may be a part of the text while the rest is
             still being computed.
+        top_k: how many guesses to show of those that were found.
 
     State: `rows`, in the order of the text, each with `token` (its index), `piece` (the true
-    one), and `guesses` (`text`, `probability`, `true`), likeliest first; and `right`, how many
-    first guesses are the true piece.
+    one), `rank` (the true one's), and `guesses` (`text`, `true`), likeliest first; `right`, how
+    many first guesses are the true piece; and `vocabulary`. Array `probabilities` (rows, 1 + k):
+    the true piece's, then those of the guesses.
 
     Raises:
         InvalidChoice: a position is not one of the text.
-        ValueError: there are not as many positions as predictions.
+        ValueError: there are not as many positions as distributions.
     """
     rows = []
-    for position, found in sorted(zip(positions, predictions, strict=True), key=lambda of: of[0]):
+    probabilities = []
+    for position, one in sorted(zip(positions, found, strict=True), key=lambda of: of[0]):
         token = token_of(trace, position)
-        guesses = [
-            {"text": p.text, "probability": p.probability, "true": p.id == token.id} for p in found
-        ]
-        rows.append({"token": position, "piece": token.text, "guesses": guesses})
-    right = sum(bool(row["guesses"] and row["guesses"][0]["true"]) for row in rows)
-    return Picture("masked_in_turn", {"rows": rows, "right": right})
+        true = one.asked[0]
+        best = one.best[:top_k]
+        guesses = [{"text": p.text, "true": p.id == token.id} for p in best]
+        rows.append({"token": position, "piece": token.text, "rank": true.rank, "guesses": guesses})
+        probabilities.append([true.probability, *(p.probability for p in best)])
+    right = sum(row["guesses"][0]["true"] for row in rows)
+    return Picture(
+        "masked_in_turn",
+        {"rows": rows, "right": right, "vocabulary": trace.model.vocabulary_size},
+        {"probabilities": np.array(probabilities or np.empty((0, 1 + top_k)))},
+    )

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from attention_atlas.views.positions.positions import positions
+from attention_atlas.views.positions.positions import position_tables, positions
 
-__all__ = ["positions"]
+__all__ = ["position_tables", "positions"]

@@ -1,38 +1,99 @@
-/** The position embeddings that the model learned, and sinusoids to compare with, over the whole width. */
+/** The position embeddings that the model learned, and sinusoids to compare with. */
 
+import { legend } from "../shared/canvas.js";
 import { cells, rowHeight } from "../shared/cells.js";
-import { top98 } from "../shared/colour.js";
-import { h, number } from "../shared/dom.js";
+import { maps, top98 } from "../shared/colour.js";
+import { count, h, number } from "../shared/dom.js";
+import { ordinal } from "../shared/head.js";
 import { live } from "../shared/live.js";
 import { digitsOf } from "../shared/sums.js";
 
-/** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first */
-function build(el, { signal, choose }) {
-  const figures = [
-    { array: "learned", title: "Positions as this model learned them", quiet: "" },
-    { array: "sinusoidal", title: "For comparison: sinusoids", quiet: " (Vaswani et al., 2017)" },
-  ].map(({ array, title, quiet }) => {
-    const matrix = cells(signal, (token) => choose({ token }));
-    const scale = h("small");
-    const caption = h("figcaption", {}, h("span", {}, title, h("span", { class: "quiet" }, quiet)), scale);
-    return { array, title, matrix, scale, node: h("figure", { class: array }, caption, matrix.node) };
-  });
-  const twin = h("div", { class: "twin" }, ...figures.map((figure) => figure.node));
-  el.replaceChildren(twin);
+const SIDE_BY_SIDE = 520;
+const GAP = 24;
+const LARGEST_MAP = 320;
+const KINDS = [
+  { array: "learned", title: "Learned by this model", of: "learned positions" },
+  { array: "sinusoidal", title: "Sinusoids, to compare with", of: "sinusoids" },
+];
+
+/** @param {number} stride */
+const thinned = (stride) => (stride === 1 ? "" : `Thinned: every ${ordinal(stride)} position of the text is shown.`);
+
+/** @param {AbortSignal} signal @param {(token: number) => void} choose a row @param {typeof KINDS[0]} kind */
+function figure(signal, choose, { array, title, of }) {
+  const matrix = cells(signal, choose);
+  const scale = h("small");
+  return { array, title, of, matrix, scale, node: h("figure", {}, h("figcaption", {}, h("span", {}, title), scale), matrix.node) };
+}
+
+/** How alike the positions are: two square maps. @param {HTMLElement} el @param {import("../shared/live.js").Scene} first */
+function similarity(el, { signal, choose }) {
+  let stride = 1;
+  const figures = KINDS.map((kind) => figure(signal, (row) => choose({ token: row * stride }), kind));
+  const scale = h("span", { class: "aa-scale" });
+  const thin = h("p", { class: "quiet" });
+  const twin = h("div", { class: "maps" }, ...figures.map(({ node }) => node));
+  el.replaceChildren(h("div", { class: "head" }, h("span", {}, "cosine of position with position"), scale), twin, thin);
   /** @param {import("../shared/live.js").Scene} scene */
   return ({ state, arrays, selection, theme, width }) => {
-    const [n, d] = arrays.learned.shape;
-    const row = rowHeight(n, { most: 6, room: 200, least: 1 });
+    ({ stride } = state);
+    const beside = width >= SIDE_BY_SIDE;
+    const side = Math.floor(Math.min(LARGEST_MAP, beside ? (width - GAP) / 2 : width));
+    twin.classList.toggle("beside", beside);
+    twin.style.setProperty("--side", `${side}px`);
+    scale.replaceChildren(...legend({ low: -1, high: 1, map: maps(theme).diverging, digits: 0 }).childNodes);
+    const focus = selection.token < 0 ? state.first : selection.token;
+    const mark = Math.floor(focus / stride);
+    for (const { array, of, matrix, scale: neighbours } of figures) {
+      const { data, shape: [m] } = arrays[array];
+      const near = state.neighbours[array];
+      neighbours.textContent = near === null ? "" : `neighbours ${number(near, 2)}`;
+      neighbours.title = near === null ? "" : "the mean cosine of positions next to each other";
+      matrix.show({
+        values: data, rows: m, columns: m, width: side, height: side, max: 1, theme, gap: false, mark,
+        label: `How alike the ${of} are: ${m} by ${m} cosines`,
+        name: (r, c) => `${r * stride} ${state.tokens[r * stride]} with ${c * stride} ${state.tokens[c * stride]}`,
+      });
+      column(matrix.node, mark, m);
+    }
+    thin.textContent = thinned(stride);
+    thin.hidden = stride === 1;
+  };
+}
+
+/** Frames a column as `mark` frames the row. @param {HTMLCanvasElement} canvas @param {number} at @param {number} of */
+function column(canvas, at, of) {
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const line = Math.max(1, Math.round(1.5 * (window.devicePixelRatio || 1)));
+  context.strokeStyle = getComputedStyle(canvas).getPropertyValue("--accent");
+  context.lineWidth = line;
+  context.strokeRect(Math.max(line / 2, Math.round((at * canvas.width) / of)), line / 2, canvas.width / of - line / 2, canvas.height - line);
+}
+
+/** The tables themselves, over the whole width. @param {HTMLElement} el @param {import("../shared/live.js").Scene} first */
+function tables(el, { signal, choose }) {
+  let stride = 1;
+  const figures = KINDS.map((kind) => figure(signal, (row) => choose({ token: row * stride }), kind));
+  const thin = h("p", { class: "quiet" });
+  el.replaceChildren(h("div", { class: "tables" }, ...figures.map(({ node }) => node)), thin);
+  /** @param {import("../shared/live.js").Scene} scene */
+  return ({ state, arrays, selection, theme, width }) => {
+    ({ stride } = state);
+    const focus = selection.token < 0 ? state.first : selection.token;
     for (const { array, title, matrix, scale } of figures) {
-      const { data } = arrays[array];
+      const { data, shape: [m, d] } = arrays[array];
+      const row = rowHeight(m, { most: 12, room: 220 });
       const max = array === "learned" ? top98(data) : 1;
       scale.textContent = `±${number(max, digitsOf(max))}`;
+      scale.title = "its own colour scale";
       matrix.show({
-        values: data, rows: n, columns: d, width, height: row * n, max, theme, gap: false, middle: array === "sinusoidal", mark: selection.token,
-        label: `${title}: ${n} positions by ${d}`,
-        name: (r, c) => `position ${r}, ${state.tokens[r]} [${c}]`,
+        values: data, rows: m, columns: d, width, height: row * m, max, theme, gap: false, middle: array === "sinusoidal", mark: Math.floor(focus / stride),
+        label: `${title}: ${count(m)} positions by ${count(d)}`,
+        name: (r, c) => `position ${r * stride}, ${state.tokens[r * stride]} [${c}]`,
       });
     }
+    thin.textContent = thinned(stride);
+    thin.hidden = stride === 1;
   };
 }
 
@@ -40,8 +101,8 @@ export default {
   /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
   render({ model, el }) {
     el.classList.add("aa-positions");
-    /** @type {ReturnType<typeof build> | undefined} */
+    /** @type {ReturnType<typeof similarity> | undefined} */
     let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene));
+    return live(model, el, (scene) => (draw ??= (scene.state.tables ? tables : similarity)(el, scene))(scene));
   },
 };

@@ -3,6 +3,7 @@
 import { paintSigned } from "./canvas.js";
 import { clamp, h, number } from "./dom.js";
 import { readable } from "./reading.js";
+import { openVector } from "./vector.js";
 
 /**
  * @typedef {object} Shown
@@ -17,6 +18,8 @@ import { readable } from "./reading.js";
  * @property {boolean} [gap] a hair between cells, where they are wide enough
  * @property {boolean} [middle] of cells that share a pixel, the one in the middle shows
  * @property {number} [count] how many cells there are, where the last row is not full
+ * @property {(row: number, column: number) => void} [seen] called when a cell is read
+ * @property {(row: number) => string} [rowName] what one row is; a click or Enter then opens it as a vector
  */
 
 /**
@@ -32,16 +35,21 @@ export function cells(signal, choose) {
   readable(node, {
     grid: () => ({ rows: now.rows ?? 1, columns: now.columns }),
     read: (row, column) => {
+      now.seen?.(row, column);
       const i = row * now.columns + column;
       return i < (now.count ?? now.values.length) ? [now.name(row, column), number(now.values[i])] : null;
     },
-    choose: choose && ((row) => choose(row)),
+    choose: (row) => {
+      if (choose) return choose(row);
+      if (now.rowName) openVector(node, { name: now.rowName(row), values: Array.from(now.values).slice(row * now.columns, (row + 1) * now.columns) });
+    },
     signal,
   });
   return {
     node,
     show(shown) {
       now = shown;
+      if (!choose) node.style.cursor = shown.rowName ? "pointer" : "";
       node.setAttribute("aria-label", shown.label);
       paintSigned(node, shown);
     },

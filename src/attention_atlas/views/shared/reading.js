@@ -64,7 +64,10 @@ export function readable(node, { grid, read, choose, under: cellUnder, place, si
   node.addEventListener("keydown", (event) => {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     const { rows, columns } = grid();
-    if (event.key === "Enter") return choose?.(cursor.row, cursor.column);
+    if (event.key === "Enter") {
+      event.preventDefault(); // or what opens and takes the focus would be pressed by the same key
+      return choose?.(cursor.row, cursor.column);
+    }
     if (event.key === "Home") cursor = { row: cursor.row, column: 0 };
     else if (event.key === "End") cursor = { row: cursor.row, column: columns - 1 };
     else if (step) cursor = { row: clamp(cursor.row + step[0], 0, rows - 1), column: clamp(cursor.column + step[1], 0, columns - 1) };

@@ -1,21 +1,22 @@
-/** The tokens as a table: piece, id, position, segment. */
+/** The tokens as a table: word, piece, id, position, segment, characters. */
 
 import { h, keepInView } from "../shared/dom.js";
 import { live } from "../shared/live.js";
 import { hinted, roving } from "../shared/reading.js";
 
 /**
- * @typedef {{piece: string, id: number, position: number, segment: string,
+ * @typedef {{piece: string, id: number, position: number, segment: string, characters: string,
  *   part: "only" | "first" | "middle" | "last", special: boolean, original: string | null}} Entry
  */
 
-const ROWS = /** @type {const} */ (["id", "position", "segment"]);
+const ROWS = /** @type {const} */ (["id", "position", "segment", "characters"]);
 
 /** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first */
 function build(el, { signal, choose }) {
   const table = h("table", {}, h("caption", { class: "vh" }, "The tokens that the model reads"));
   const frame = h("div", { class: "frame", role: "group", "aria-label": "Tokens" }, table);
-  el.replaceChildren(frame);
+  const summary = h("p", { class: "summary" });
+  el.replaceChildren(frame, summary);
   /** @type {Entry[]} */
   let tokens = [];
   /** @type {HTMLElement[]} */
@@ -34,7 +35,8 @@ function build(el, { signal, choose }) {
     return token && token.original !== null ? [`${token.piece} stands for`, token.original] : null;
   }, signal);
 
-  const fill = () => {
+  /** @param {{text: string, pieces: number}[]} words */
+  const fill = (words) => {
     buttons = tokens.map((token, i) => h("button", {
       type: "button",
       title: token.original === null ? undefined : `stands for ${token.original}`,
@@ -47,7 +49,15 @@ function build(el, { signal, choose }) {
     const others = ROWS.map((key) => tokens.map((token, i) => h("td", { "data-token": i }, String(token[key]))));
     const line = (/** @type {string} */ name, /** @type {HTMLElement[]} */ cells) => h("tr", {}, h("th", { scope: "row" }, name), ...cells);
     table.tBodies[0]?.remove();
-    table.append(h("tbody", {}, line("piece", pieces), ...ROWS.map((key, r) => line(key, others[r]))));
+    // Where every word is one piece, as typed, the row would say everything twice.
+    let first = 0;
+    const typed = words.map(({ text, pieces: many }) => {
+      const cell = h("td", { class: "word", "data-token": first, colSpan: many }, text);
+      first += many;
+      return cell;
+    });
+    const differ = words.some(({ text, pieces: many }, i) => text && (many > 1 || text !== typed[i].textContent || text !== tokens[Number(typed[i].dataset.token)].piece));
+    table.append(h("tbody", { class: differ ? "with-words" : "" }, ...(differ ? [line("word", typed)] : []), line("piece", pieces), ...ROWS.map((key, r) => line(key, others[r]))));
     columns = tokens.map((_, i) => [pieces[i], ...others.map((row) => row[i])]);
     focused = -1;
   };
@@ -58,7 +68,8 @@ function build(el, { signal, choose }) {
       tokens = state.tokens;
       const had = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));
       const left = frame.scrollLeft;
-      fill();
+      fill(state.words);
+      summary.textContent = state.summary;
       frame.scrollLeft = left;
       if (had >= 0) buttons[Math.min(had, buttons.length - 1)].focus({ preventScroll: true });
     }

@@ -1,0 +1,121 @@
+"""What the symbols of the formulas stand for."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from attention_atlas.views.formulas import NAMES, plain
+
+_ROWS = (r"X", "the layer's input, one row for each token")
+
+_SYMBOLS: dict[str, tuple[tuple[str, str], ...]] = {
+    "embeddings": (
+        (r"w_i", "the word vector of token i"),
+        (r"p_i", "the vector of its position"),
+        (r"s_i", "the vector of its segment"),
+        (r"\operatorname{LN}", "LayerNorm"),
+        (r"x_i", "what enters the first layer"),
+    ),
+    "layer_norm": (
+        (r"x", "the vector that is normalised"),
+        (r"\mu", "the mean of its dimensions"),
+        (r"\sigma^2", "their variance"),
+        (r"\epsilon", "a tiny number, against division by zero"),
+        (r"\gamma", "the learned scale of each dimension"),
+        (r"\beta", "the learned shift of each dimension"),
+        (r"\odot", "multiplied dimension by dimension"),
+    ),
+    "sinusoid_even": ((r"p", "the position"), (r"2k", "an even dimension")),
+    "sinusoid_odd": ((r"p", "the position"), (r"2k+1", "an odd dimension")),
+    "embedding_table": (
+        (r"t_i", "the id of token i"),
+        (r"W", "the word vectors, one row for each word of the vocabulary"),
+        (r"w_i", "the row of token i"),
+    ),
+    "cosine": (
+        (r"a \cdot b", "the dot product of the two vectors"),
+        (r"\|a\|", "the length (L2 norm) of a"),
+    ),
+    "projections": (
+        _ROWS,
+        (r"W_Q", "the learned matrix of the queries"),
+        (r"b_Q", "their learned bias"),
+        (r"Q", "one query for each token; keys K and values V are made alike"),
+    ),
+    "scores": (
+        (r"s_{ij}", "the score of token j for token i"),
+        (r"q_i", "the query of token i"),
+        (r"k_j", "the key of token j"),
+    ),
+    "softmax": (
+        (r"a_{ij}", "the share of token j in what token i takes up"),
+        (r"s_{ij}", "the score of token j for token i"),
+        (r"m_i", "the largest score in the row of token i"),
+    ),
+    "context": (
+        (r"c_i", "the context of token i"),
+        (r"a_{ij}", "the share of token j"),
+        (r"v_j", "the value of token j"),
+    ),
+    "attention": (
+        (r"Q", "the queries, one row for each token"),
+        (r"K", "the keys"),
+        (r"V", "the values"),
+        (r"\sqrt{d_h}", "the root of a head's size: it keeps the scores from growing with it"),
+    ),
+    "heads_joined": (
+        (r"c_1", "the context of the first head"),
+        (r"W_O", "the learned matrix that mixes the heads"),
+        (r"b_O", "its learned bias"),
+    ),
+    "add_norm_attention": (
+        (r"x", "what came into the layer"),
+        (r"\operatorname{LN}", "LayerNorm"),
+    ),
+    "feed_forward": (
+        (r"x", "the token's vector"),
+        (r"W_1", "the learned matrix that widens it"),
+        (r"W_2", "the learned matrix that narrows it again"),
+        (r"b_1", "the learned biases, with b₂"),
+    ),
+    "add_norm_ffn": (
+        (r"x", "what came into the feed-forward network"),
+        (r"\operatorname{FFN}", "the feed-forward network"),
+        (r"\operatorname{LN}", "LayerNorm"),
+    ),
+    "residual_share": (
+        (r"c", "what came in and is carried past"),
+        (r"f", "what was found"),
+        (r"x", "their sum"),
+    ),
+    "narrowing": (
+        (r"W_1", "a column for each unit: what it looks for"),
+        (r"W_2", "a row for each unit: what it writes"),
+    ),
+    "layer_change": (
+        (r"h_l", "the token's vector after layer l"),
+        (r"\|h_l\|", "its length (L2 norm)"),
+    ),
+    "ffn_part": (
+        (r"A", "what attention added, as it stands in the layer's output"),
+        (r"F", "what the feed-forward network added, likewise"),
+        (r"a", "what attention gave"),
+        (r"f", "what the feed-forward network gave"),
+        (r"C", "takes the mean off"),
+        (r"\gamma_1", "the scale of the first LayerNorm, with γ₂ of the second"),
+        (r"\sigma_1", "the deviation that it divided by, with σ₂ of the second"),
+    ),
+    "predictions": (
+        (r"h_i", "the last hidden state of token i"),
+        (r"t", "the head's transform: a matrix, the activation, LayerNorm"),
+        (r"W_{\operatorname{vocab}}", "one row for each word of the vocabulary"),
+        (r"b", "one bias for each word"),
+    ),
+}
+
+
+@lru_cache
+def symbols(name: str) -> tuple[tuple[str, str], ...]:
+    """The symbols of the formula `name` as MathML, each with what it stands for; () if plain."""
+    assert name in NAMES, name
+    return tuple((plain(latex), meaning) for latex, meaning in _SYMBOLS.get(name, ()))
