@@ -61,8 +61,27 @@ class Standing:
 
 
 def summarise_layer(attention: Float32[np.ndarray, "heads n n"]) -> LayerSummary:
-    """The metrics and pictures of one layer's heads; meant for `trace(..., on_layer=...)`."""
-    return LayerSummary(metrics(attention), thumbnails(attention))
+    """The metrics and pictures of one layer's heads; meant for `trace(..., on_layer=...)`.
+
+    A head that holds NaN or infinity has NaN for metrics, and dark pixels where they stand: the
+    rest of a pass through a damaged network can still be looked at.
+    """
+    return LayerSummary(_metrics_of_each(attention), thumbnails(attention))
+
+
+def _metrics_of_each(attention: Float32[np.ndarray, "heads n n"]) -> AttentionMetrics:
+    """The metrics of each head; NaN for a head whose network has run into NaN or infinity."""
+    try:
+        return metrics(attention)
+    except InvalidChoice:
+        finite = np.isfinite(attention).all(axis=(1, 2))
+        found = metrics(attention[finite]) if finite.any() else None
+        filled = {}
+        for field in fields(AttentionMetrics):
+            filled[field.name] = np.full(len(attention), np.nan, dtype=attention.dtype)
+            if found is not None:
+                filled[field.name][finite] = getattr(found, field.name)
+        return AttentionMetrics(**filled)
 
 
 def combine(summaries: Sequence[LayerSummary]) -> HeadSummary:
@@ -94,7 +113,7 @@ def thumbnails(
     sums to 1, and a long text's pictures are as bright as a short one's.
     """
     pixels = attention if attention.shape[-1] <= size else _shrunk(attention, size)
-    return np.clip(np.rint(pixels * np.float32(255)), 0, 255).astype(np.uint8)
+    return np.clip(np.rint(np.nan_to_num(pixels) * np.float32(255)), 0, 255).astype(np.uint8)
 
 
 def _shrunk(attention: np.ndarray, size: int) -> np.ndarray:

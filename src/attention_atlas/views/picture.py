@@ -7,6 +7,7 @@ The Picture crosses to the browser as JSON for the few small things and as bytes
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +32,21 @@ class Picture:
     def to_message(self) -> dict[str, Any]:
         """The Picture as JSON, its arrays as base64 with dtype and shape."""
         arrays = {name: encode(array) for name, array in self.arrays.items()}
-        return {"view": self.view, "state": dict(self.state), "arrays": arrays}
+        return {"view": self.view, "state": speakable(self.state), "arrays": arrays}
+
+
+def speakable(value: Any) -> Any:
+    """`value` as JSON can say it: NaN and infinity, which it has no words for, become
+    {"number": "NaN"}, {"number": "Infinity"} or {"number": "-Infinity"}; shared/live.js reads them.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        name = "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        return {"number": name}
+    if isinstance(value, Mapping):
+        return {key: speakable(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [speakable(inner) for inner in value]
+    return value
 
 
 def encode(array: np.ndarray) -> dict[str, Any]:

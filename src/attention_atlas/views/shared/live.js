@@ -18,6 +18,15 @@
 
 import { decode } from "./arrays.js";
 
+/** Numbers that JSON has no words for: see views/picture.py, speakable. @param {any} value @returns {any} */
+function revived(value) {
+  if (Array.isArray(value)) return value.map(revived);
+  if (value === null || typeof value !== "object") return value;
+  const keys = Object.keys(value);
+  if (keys.length === 1 && keys[0] === "number" && typeof value.number === "string") return Number(value.number);
+  return Object.fromEntries(keys.map((key) => [key, revived(value[key])]));
+}
+
 /**
  * @param {Model} model @param {HTMLElement} el @param {(scene: Scene) => void} draw
  * @returns {() => void} ends it
@@ -26,6 +35,8 @@ export function live(model, el, draw) {
   const stop = new AbortController();
   /** @type {Record<string, import("./arrays.js").NdArray>} */
   let arrays = {};
+  /** @type {any} */
+  let state = {};
   let changed = { picture: true, selection: true, theme: true, width: true };
   let width = 0;
   let due = 0;
@@ -36,12 +47,13 @@ export function live(model, el, draw) {
     width = el.clientWidth;
     if (stop.signal.aborted || !picture || !width) return;
     if (changed.picture) {
+      state = revived(picture.state);
       arrays = Object.fromEntries(Object.entries(picture.arrays).map(([name, encoded]) => [name, decode(/** @type {any} */ (encoded))]));
     }
     const was = changed;
     changed = { picture: false, selection: false, theme: false, width: false };
     draw({
-      state: picture.state, arrays, width, changed: was, signal: stop.signal,
+      state, arrays, width, changed: was, signal: stop.signal,
       selection: model.get("selection"), theme: model.get("theme"),
       choose: (change) => { model.set("selection", { ...model.get("selection"), ...change }); model.save_changes(); },
     });
