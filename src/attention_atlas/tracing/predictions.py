@@ -205,6 +205,3 @@ def top_k_of(top_k: int) -> int:
             "Choose a whole number from 1."
         )
     return operator.index(top_k)
-
-
-_piece = piece_of
