@@ -111,6 +111,18 @@ _SYMBOLS: dict[str, tuple[tuple[str, str], ...]] = {
         (r"W_{\operatorname{vocab}}", "one row for each word of the vocabulary"),
         (r"b", "one bias for each word"),
     ),
+    "rollout": (
+        (r"R_l", "the rollout after layer l; row i is what token i takes from each input token"),
+        (r"\bar{W}_l", "the attention of layer l, the mean over its heads"),
+        (r"I", "the residual path, which carries each token past the attention"),
+        (r"A_l", "both together, half and half"),
+    ),
+    "max_flow": (
+        (r"F_{ij}", "the maximum flow from input token j to token i of the last layer's output"),
+        (r"f_{km}^{(l)}", "what passes in layer l from token m to token k"),
+        (r"A_{km}^{(l)}", "the most that may pass there, as for rollout"),
+        (r"L", "the number of layers"),
+    ),
 }
 
 

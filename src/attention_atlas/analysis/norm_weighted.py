@@ -1,0 +1,30 @@
+"""How long the vector is that a head takes from each token: attention weighted by norms."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+
+def norm_weighted(
+    attention: Float[np.ndarray, "heads n n"],
+    value: Float[np.ndarray, "heads n d_h"],
+    weight: Float[np.ndarray, "d heads d_h"],
+) -> Float[np.ndarray, "heads n n"]:
+    """‖α_ij v_j W_O,h‖, the L2 norm of what token i takes from token j through head h.
+
+    A head may give much weight to a token whose value is next to nothing; this number says what
+    arrives. It is a length, not a share: rows do not sum to 1.
+
+    Source: G. Kobayashi, T. Kuribayashi, S. Yokoi and K. Inui, "Attention is Not Only a Weight:
+    Analyzing Transformers with Vector Norms", EMNLP 2020, §3.
+
+    Args:
+        attention: α, rows are queries and columns keys.
+        value: v, the bias of the value projection in it, as the model computes it.
+        weight: of the output projection as PyTorch keeps it, its columns split among the heads.
+            Its bias belongs to no head and takes no part.
+    """
+    # α is never negative, so it comes out of the norm, and n vectors a head are enough, not n².
+    lengths = [np.linalg.norm(own @ weight[:, h].T, axis=-1) for h, own in enumerate(value)]
+    return attention * np.stack(lengths)[:, None, :].astype(attention.dtype)
