@@ -6,6 +6,7 @@ and flow have the new head's names and the map its picture.
 
 from __future__ import annotations
 
+import re
 import statistics
 import sys
 import time
@@ -55,9 +56,8 @@ def open_tab(browser: Browser, url: str, n: int) -> Page:
 
 def by_tile(page: Page, layer: int, head: int) -> Change:
     """A click on a tile of the atlas."""
-    tile = page.get_by_role("button", name=f"Layer {layer}, head {head}", exact=False)
-    # "head 1" is also the start of "head 12": the first of them in the page's order is meant.
-    return layer, head, tile.first.click
+    name = re.compile(rf"^Layer {layer}, head {head}(,|$)")
+    return layer, head, page.get_by_role("button", name=name).first.click
 
 
 def by_arrow(page: Page, layer: int, head: int) -> Change:
@@ -83,7 +83,7 @@ def times(page: Page, event: str, changes: Iterable[Change]) -> tuple[list[float
 
 def changes(page: Page, n: int) -> None:
     """Prints how long other heads and layers take."""
-    page.get_by_role("button", name="Layer 1, head 1").first.click()
+    by_tile(page, 1, 1)[-1]()
     page.get_by_role("heading", name="Layer 1, head 1", exact=True).wait_for(timeout=SLOW)
     heads = range(2, HEADS + 1)
     rows: list[tuple[str, str, list[Change], int | None]] = [

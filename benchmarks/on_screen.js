@@ -21,7 +21,7 @@ const busy = () => document.querySelector('[role="tabpanel"]:not([hidden]) [aria
 
 /** Whether the atlas has a tile for each head, and the last one is painted. @param {number} heads */
 function atlas(heads) {
-  const tiles = [...document.querySelectorAll("button")].filter((button) => /^Layer \d+, head \d+/.test(button.getAttribute("aria-label") ?? ""));
+  const tiles = [...document.querySelectorAll("button:has(canvas)")].filter((button) => /^Layer \d+, head \d+/.test(button.getAttribute("aria-label") ?? ""));
   const canvas = tiles.at(-1)?.querySelector("canvas");
   if (tiles.length !== heads || !canvas) return false;
   const { data } = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).getImageData(canvas.width >> 1, canvas.height >> 1, 1, 1);

@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import cast, get_args
 from urllib.parse import urlencode
 
 import torch
@@ -101,8 +101,8 @@ def attention_of(model: Model, n: int) -> tuple[list[torch.Tensor], list[str]]:
     assert ids.shape[1] == n
     with torch.inference_mode():
         passed = model.parts.encoder(ids, output_attentions=True)
-    tokens = [model.tokenizer.convert_ids_to_tokens(token) for token in ids[0].tolist()]
-    return list(passed.attentions), tokens
+    tokens = model.tokenizer.convert_ids_to_tokens(ids[0].tolist())
+    return list(passed.attentions), cast(list[str], tokens)
 
 
 def bertviz(pages: Site, model: Model, view: View, n: int) -> Way:
@@ -211,7 +211,7 @@ def _rows(chromium: Chromium, pages: Site, url: str, model: Model, n: int) -> No
                 look(chromium, cases[name], way)
     for name, case in cases.items():
         print(f"{n:>6}  {name:<24}  {case}", flush=True)
-    if n == BOUND_AT and (sent := cases[address].traffic):
+    if n == BOUND_AT and not cases[address].failed and (sent := cases[address].traffic):
         print(
             f"Ours at {n} tokens beyond Plotly's script: {sent.without(PLOTLY) / 1e3:.0f} kB, "
             f"{sent.messages / 1e3:.0f} of it messages; at most {MOST_BYTES / 1e3:.0f}."

@@ -57,9 +57,7 @@ _LATEX: dict[str, str] = {
     ),
     "candidates": r"z_a - z_b = \sum_{k=1}^{d} t_k (W_{ak} - W_{bk}) + b_a - b_b",
     "lens": r"\operatorname{softmax}(W_{\operatorname{vocab}}\, t(h_i^{(l)}) + b)",
-    "measure_weights": (
-        r"\alpha_{ij} = \underset{j}{\operatorname{softmax}}\, (q_i \cdot k_j / \sqrt{d_h})"
-    ),
+    "measure_weights": r"\alpha_{ij} = {\operatorname{softmax}}_j (q_i \cdot k_j / \sqrt{d_h})",
     "measure_scores": r"s_{ij} = q_i \cdot k_j / \sqrt{d_h}",
     "measure_norms": r"\| \alpha_{ij}\, v_j W_O \|",
     "measure_difference": r"\alpha_{ij}^{h} - \frac{1}{H} \sum_{g=1}^{H} \alpha_{ij}^{g}",

@@ -105,7 +105,7 @@ export function attentionFlow(host, { signal, want = () => {} }) {
     const waits = !none && lacks(head);
     controls.mode.hidden ||= head.measure === "scores" || !head.n;
     top.hidden = frame.hidden = controls.foot.hidden = Boolean(none);
-    caption.textContent = none || captionOf(head, controls.chosen.mode);
+    if (none) caption.textContent = none;
     status.textContent = waits ? "Fetching the other heads…" : "";
     host.setAttribute("aria-busy", String(waits));
     sheets = none ? [] : sheetsOf(head);
@@ -114,7 +114,9 @@ export function attentionFlow(host, { signal, want = () => {} }) {
     frame.style.height = `${place.height}px`;
     frame.classList.toggle("scrolls", head.n * place.row > place.height + 1);
     long.style.height = `${head.n * place.row}px`;
-    frame.setAttribute("aria-label", `Attention flow of layer ${head.layer + 1}, ${whose(sheets)}, between ${head.n} ${head.words ? "words" : "tokens"}. ${spoken(head, reached(sheets, pick, head.focus))}Up and down arrow keys choose the ${head.words ? "word" : "token"}.`);
+    const to = reached(sheets, pick, head.focus);
+    caption.textContent = captionOf(head, controls.chosen.mode, to.size > 0);
+    frame.setAttribute("aria-label", `Attention flow of layer ${head.layer + 1}, ${whose(sheets)}, between ${head.n} ${head.words ? "words" : "tokens"}. ${spoken(head, to)}Up and down arrow keys choose the ${head.words ? "word" : "token"}.`);
     repaint();
   };
 
@@ -201,14 +203,14 @@ export function attentionFlow(host, { signal, want = () => {} }) {
 /** @param {Sheet[]} sheets */
 const whose = (sheets) => (!sheets.length ? "no head yet" : sheets[0].head < 0 ? "mean of its heads" : `head${sheets.length > 1 ? "s" : ""} ${sheets.map(({ head }) => head + 1).join(", ")}`);
 
-/** What the width of a line means, in a sentence or two. @param {Head} head @param {import("./controls.js").Mode} mode */
-function captionOf(head, mode) {
+/** What the width of a line means, in a sentence or two. @param {Head} head @param {import("./controls.js").Mode} mode @param {boolean} told whether the focus has numbers */
+function captionOf(head, mode, told) {
   const { measure, heads } = head;
   const one = MEASURES[measure].one;
   const widest = measure === "weights" ? "" : `; the widest line would be ${brief(most(head))}`;
   const below = measure === "difference" ? " Dashed: below the mean." : "";
   if (mode === "mean") return `Width is the ${one}’s mean over the layer’s ${heads} heads${widest}.`;
-  if (mode === "several") return `Each head has its colour, width is the ${one}${widest}.${below}${head.focus < 0 ? "" : " The numbers are the largest of these heads."}`;
+  if (mode === "several") return `Each head has its colour, width is the ${one}${widest}.${below}${told ? " The numbers are the largest of these heads." : ""}`;
   return `Width is the ${one}${widest}.${below}`;
 }
 

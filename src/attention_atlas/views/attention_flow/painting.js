@@ -6,6 +6,7 @@ import { most, short } from "../shared/measure.js";
 import { best, reached } from "./lines.js";
 
 const EDGE = 18; // the height of what is named at an edge
+const MANY = 5; // heads; from there on the lines of each are fainter
 const APART = 2.4; // between the lines of two heads that join the same units
 
 /**
@@ -26,8 +27,8 @@ export const middle = (place, k) => (k + 0.5) * place.row - 0.5;
 function look(share, how, n, sheets) {
   const thin = sheets > 1 ? 0.65 : 1;
   if (how === "on") return { width: 0.75 + 12 * thin * share, opacity: 0.3 + 0.7 * Math.sqrt(share) };
-  const fade = clamp(14 / n, 0.45, 1);
-  const strength = sheets === 1 ? 0.05 + 0.24 * share : how === "alone" ? 0.16 + 0.7 * share : (0.05 + 0.22 * share);
+  const fade = clamp(14 / n, 0.45, 1) * Math.min(1, MANY / sheets);
+  const strength = how === "off" ? 0.05 + 0.24 * share : sheets > 1 ? 0.16 + 0.7 * share : 0.1 + 0.45 * share;
   return { width: 0.5 + 9 * thin * share, opacity: Math.min(1, strength * fade) };
 }
 
@@ -51,6 +52,8 @@ export function paint(canvas, { head, sheets, pick, texts, place, scroll, hover 
   const end = most(head);
   const y = (/** @type {number} */ k) => middle(place, k) - scroll;
   const apart = Math.min(APART, (place.row * 0.6) / sheets.length);
+  const to = reached(sheets, pick, focus);
+  const strongest = best(to);
   pen.scale(ratio, ratio);
   boundary(pen, head, y, place, colour("--rule-2"));
 
@@ -76,15 +79,13 @@ export function paint(canvas, { head, sheets, pick, texts, place, scroll, hover 
   };
   // Lines that start out of view would pile up to one grey mass.
   const grey = colour("--ink-2");
-  for (let i = first; i <= last; i++) if (i !== focus) lines(i, focus < 0 ? "alone" : "off", grey);
+  for (let i = first; i <= last; i++) if (i !== focus) lines(i, to.size ? "off" : "alone", grey);
   if (focus >= 0) lines(focus, "on", colour("--accent"));
   if (hover?.right) for (let i = first; i <= last; i++) lines(i, "on", i === focus ? colour("--accent") : colour("--ink"), (j) => j === hover.row);
   else if (hover && hover.row !== focus) lines(hover.row, "on", colour("--ink"));
   pen.globalAlpha = 1;
   pen.setLineDash([]);
 
-  const to = reached(sheets, pick, focus);
-  const strongest = best(to);
   const mono = colour("--mono");
   for (let k = first; k <= last; k++) {
     const base = y(k) + 4;

@@ -19,7 +19,7 @@ export function swatches({ toggled, signal }) {
     /** @param {{heads: number, on: Set<number>, current: number}} of `current` is the head chosen on the page */
     show({ heads, on, current }) {
       if (buttons.length !== heads) {
-        buttons = Array.from({ length: heads }, (_, k) => h("button", { type: "button", class: repeated(k) ? "again" : "", "aria-label": `Head ${k + 1}`, style: { "--own": `var(${colourOf(k)})` } }, String(k + 1)));
+        buttons = Array.from({ length: heads }, (_, k) => h("button", { type: "button", class: repeated(k) ? "again" : "", "aria-label": `Lines of head ${k + 1}`, style: { "--own": `var(${colourOf(k)})` } }, String(k + 1)));
         node.replaceChildren(...buttons);
         stops(buttons[0]);
       }

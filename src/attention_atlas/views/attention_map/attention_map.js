@@ -7,7 +7,7 @@ import { plotly } from "../shared/plotly.js";
 import { hideTip, showTip } from "../shared/reading.js";
 import { figureOf } from "./figure.js";
 import { mapFoot } from "./foot.js";
-import { axisLabels } from "./labels.js";
+import { axisLabels, leaning } from "./labels.js";
 import { marks } from "./marks.js";
 import { pointing } from "./pointing.js";
 import { scaleOf } from "./scale.js";
@@ -16,6 +16,8 @@ import { around, carried, holding, textOf, whole } from "./window.js";
 const LARGEST_CELL = 44;
 const LONGEST_LABEL = 88;
 const WHOLE_PIXELS_FROM = 10; // smaller cells take fractions of a pixel, or too much room would be lost
+const FOOT = 264; // the legend and the choice of scale, side by side
+const LEANS = 12; // what a label may reach into the space beside the map
 const ZOOM_FROM = 40; // with fewer units every cell is large enough to point at
 
 /**
@@ -78,11 +80,15 @@ export function attentionMap(host, { signal, url }) {
     const texts = fit(head.tokens);
     const left = Math.max(60, texts.width + 9);
     const band = Math.max(48, Math.ceil((texts.width + 14) * 0.72));
-    const all = Math.max(96, host.clientWidth - left);
-    const side = (/** @type {number} */ free) => Math.min(LARGEST_CELL, free / Math.max(1, view.size) >= WHOLE_PIXELS_FROM ? Math.floor(free / view.size) : free / Math.max(1, view.size));
-    // The last column's label leans out to the right, where the page may end.
-    const leans = view.column + view.size >= head.n ? Math.max(0, texts.last * 0.72 - side(all) / 2 - 8) : 0;
-    const cell = side(Math.max(96, Math.min(all, host.clientWidth - left - leans)));
+    const free = host.clientWidth - left;
+    const side = (/** @type {number} */ width) => {
+      const each = Math.max(96, width) / Math.max(1, view.size);
+      return Math.min(LARGEST_CELL, each >= WHOLE_PIXELS_FROM ? Math.floor(each) : each);
+    };
+    // The last labels lean out to the right, where the page may end.
+    const out = leaning({ widths: texts.widths, view, cell: side(free) });
+    const beside = free - Math.round(side(free) * view.size) + LEANS;
+    const cell = out > beside ? side(free - out + LEANS) : side(free);
     room = { cell, size: Math.round(cell * view.size), left, band };
     for (const [key, px] of Object.entries({ left, band, size: room.size, cell })) host.style.setProperty(`--${key}`, `${px}px`);
   };
@@ -97,7 +103,7 @@ export function attentionMap(host, { signal, url }) {
     labels.show({ tokens: head.tokens, texts: fit(head.tokens).texts, view, cell: room.cell });
     mark();
     const scale = scaleOf(head, kind, theme);
-    foot.show({ scale, kind, view, n: head.n, zooms: zooms() });
+    foot.show({ scale, kind, view, n: head.n, zooms: zooms(), under: room.size >= FOOT && room.left + FOOT <= host.clientWidth });
     const of = head.measure === "weights" ? "" : `, ${MEASURES[head.measure].name.toLowerCase()}`;
     surface.setAttribute("aria-label", `Attention map of layer ${head.layer + 1}, head ${head.head + 1}${of}, ${head.n} by ${head.n} ${head.words ? "words" : "tokens"}. Arrow keys read the numbers, Enter focuses the row’s ${head.words ? "word" : "token"}.`);
     if (!Plotly) return fetchPlotly();

@@ -31,15 +31,15 @@ export function mapFoot({ scaled, zoomed, signal }) {
   let drawn = "";
   return {
     node,
-    /** @param {{scale: import("./scale.js").Scale, kind: Kind, view: import("./window.js").Window, n: number, zooms: boolean}} of */
-    show({ scale, kind, view, n, zooms }) {
+    /** @param {{scale: import("./scale.js").Scale, kind: Kind, view: import("./window.js").Window, n: number, zooms: boolean, under: boolean}} of `under`: whether it fits below the cells alone */
+    show({ scale, kind, view, n, zooms, under }) {
       for (const one of kinds) one.button.setAttribute("aria-pressed", String(one.kind === kind));
       const key = JSON.stringify([scale.marks, scale.shown, scale.stops[0], scale.stops[scale.stops.length - 1]]);
       if (key !== drawn) drawLegend(legend, scale);
       drawn = key;
       const { closest, widest } = ends(view, n);
       zoom.hidden = !zooms;
-      node.classList.toggle("wide", zooms);
+      node.classList.toggle("wide", zooms || !under);
       closer.disabled = closest;
       wider.disabled = widest;
       where.textContent = widest ? `all ${n}` : `${view.size} of ${n}`;

@@ -6,6 +6,19 @@
 import { h } from "../shared/dom.js";
 
 const LINE = { row: 14, column: 17 }; // column labels lean, and need more room
+const SLOPE = Math.SQRT1_2;
+
+/** How many rows or columns it is from a label to the next. @param {"row" | "column"} axis @param {number} cell CSS pixels */
+const stepOf = (axis, cell) => Math.max(1, Math.ceil(LINE[axis] / cell));
+
+/** How far the columns' labels lean out to the right of the cells, in CSS pixels. @param {{widths: number[], view: import("./window.js").Window, cell: number}} of */
+export function leaning({ widths, view, cell }) {
+  const step = stepOf("column", cell);
+  const end = view.column + view.size;
+  let out = 0;
+  for (let k = Math.ceil(view.column / step) * step; k < end; k += step) out = Math.max(out, (widths[k] + 10) * SLOPE - (end - k - 0.5) * cell);
+  return out;
+}
 
 /** @param {HTMLElement} frame */
 export function axisLabels(frame) {
@@ -26,7 +39,7 @@ export function axisLabels(frame) {
 
   /** @param {import("../shared/head.js").Unit[]} tokens @param {"row" | "column"} axis */
   const labels = (tokens, axis) => {
-    const step = Math.max(1, Math.ceil(LINE[axis] / cell));
+    const step = stepOf(axis, cell);
     const out = [];
     for (let k = Math.ceil(view[axis] / step) * step; k < view[axis] + view.size; k += step) {
       const node = h("span", { class: `label ${axis}${tokens[k].special ? " special" : ""}`, style: { "--at": `${(k - view[axis] + 0.5) * cell}px` } }, shown[k]);

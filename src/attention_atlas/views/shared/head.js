@@ -103,14 +103,14 @@ let ruler = null;
 /**
  * Cuts texts to a width, in 12 px of the page's mono.
  * @param {HTMLElement} near whose font to measure in @param {string[]} texts @param {number} most CSS pixels
- * @returns {{texts: string[], width: number, last: number}} the texts, and the width of the widest and of the last
+ * @returns {{texts: string[], widths: number[], width: number}} the texts, the width of each, and that of the widest
  */
 export function fit(near, texts, most) {
   ruler ??= document.createElement("canvas").getContext("2d");
   const pen = /** @type {CanvasRenderingContext2D} */ (ruler);
   pen.font = `12px ${getComputedStyle(near).getPropertyValue("--mono") || "monospace"}`;
-  let width = 0;
-  let last = 0;
+  /** @type {number[]} */
+  const widths = [];
   const cut = texts.map((text) => {
     let length = pen.measureText(text).width;
     const letters = [...text];
@@ -118,18 +118,17 @@ export function fit(near, texts, most) {
       letters.pop();
       length = pen.measureText(`${letters.join("")}…`).width;
     }
-    width = Math.max(width, length);
-    last = length;
+    widths.push(length);
     return letters.length === [...text].length ? text : `${letters.join("")}…`;
   });
-  return { texts: cut, width: Math.ceil(width), last: Math.ceil(last) };
+  return { texts: cut, widths, width: Math.ceil(widths.reduce((most, width) => Math.max(most, width), 0)) };
 }
 
 /** `fit` that measures anew only when the texts have changed. @param {HTMLElement} near @param {number} most CSS pixels */
 export function fitting(near, most) {
   let known = "";
   /** @type {ReturnType<typeof fit>} */
-  let fitted = { texts: [], width: 0, last: 0 };
+  let fitted = { texts: [], widths: [], width: 0 };
   /** @param {Unit[]} tokens */
   return (tokens) => {
     const texts = tokens.map(({ text }) => text);
