@@ -1,18 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from browser_page import SLOW, AtlasPage
-
-
-def expect_nothing_found(atlas: AtlasPage) -> None:
-    """axe-core finds no violation on the page as it is now."""
-    # Its preloading asks for imported style sheets at addresses of its own making.
-    found = Axe().run(atlas.page, options={"preload": False}).response["violations"]
-    told = "\n".join(f"{v['id']}: {[node['target'] for node in v['nodes']][:4]}" for v in found)
-    assert not found, told
+from browser_page import SLOW, AtlasPage, expect_nothing_found
 
 
 @pytest.mark.parametrize("theme", ["Dark", "Light"])

@@ -84,3 +84,31 @@ def test_a_message_is_json() -> None:
     assert again["view"] == "flow"
     assert again["state"] == {"title": "</script>"}
     assert again["arrays"]["a"]["shape"] == [2, 2]
+
+
+LIVE_JS = ARRAYS_JS.parent / "live.js"
+REVIVE = """
+import { revived } from "URL";
+let text = "";
+for await (const chunk of process.stdin) text += chunk;
+const said = (x) => JSON.stringify(x, (_, v) => typeof v === "number" ? String(v) : v);
+console.log(said(revived(JSON.parse(text))));
+"""
+
+
+def test_numbers_that_json_has_no_words_for_cross_in_the_state() -> None:
+    state = {"norm": float("nan"), "rows": [1.5, float("inf"), {"low": -np.inf}], "number": "7"}
+    message = json.dumps(Picture("view", state).to_message(), allow_nan=False)
+    done: subprocess.CompletedProcess[str] = node(
+        ["--input-type=module", "-e", REVIVE.replace("URL", LIVE_JS.as_uri())],
+        return_completed_process=True,
+        input=json.dumps(json.loads(message)["state"]),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "norm": "NaN",
+        "rows": ["1.5", "Infinity", {"low": "-Infinity"}],
+        "number": "7",
+    }

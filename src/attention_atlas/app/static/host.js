@@ -49,9 +49,15 @@ async function mount(id, el, picture) {
     off: (/** @type {string} */ event, /** @type {() => void} */ callback) => { listeners.get(event)?.delete(callback); },
   };
   const view = picture.view;
-  const [module] = await Promise.all([import(`../../views/${view}/${view}.js`), style(view)]);
-  module.default.render({ model, el });
-  el.dataset.drawn = "";
+  try {
+    const [module] = await Promise.all([import(`../../views/${view}/${view}.js`), style(view)]);
+    module.default.render({ model, el });
+    el.dataset.drawn = "";
+  } catch (error) {
+    hosted.delete(id);  // the next picture tries again
+    complain(el, "This part could not be drawn; the others are not affected. Reload the page to try again.");
+    console.error(error);
+  }
 }
 
 /** Loads a view's style once, and waits for it so that nothing is drawn undressed. @param {string} view */

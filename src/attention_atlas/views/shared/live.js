@@ -19,7 +19,7 @@
 import { decode } from "./arrays.js";
 
 /** Numbers that JSON has no words for: see views/picture.py, speakable. @param {any} value @returns {any} */
-function revived(value) {
+export function revived(value) {
   if (Array.isArray(value)) return value.map(revived);
   if (value === null || typeof value !== "object") return value;
   const keys = Object.keys(value);
