@@ -32,12 +32,13 @@ from attention_atlas.app.sections.predictions import predictions_server
 from attention_atlas.app.sections.projections import projections_server
 from attention_atlas.app.sections.stack import stack_server
 from attention_atlas.app.sections.tokens import tokens_server
-from attention_atlas.app.state import Exploration, State, first_word
+from attention_atlas.app.state import Exploration, State
 from attention_atlas.models.loading import load_model
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.distributions import distributions
 from attention_atlas.tracing.layers import LayerTraces
 from attention_atlas.tracing.trace import Trace
+from attention_atlas.views.choice import first_word
 from attention_atlas.views.masked_in_turn import masked_in_turn
 from attention_atlas.views.picture import Picture
 from benchmarks.generate import base_model
