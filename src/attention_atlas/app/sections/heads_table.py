@@ -9,6 +9,7 @@ from attention_atlas.analysis.heads import HeadSummary
 from attention_atlas.app.drawing import Painter, picture
 from attention_atlas.app.state import State
 from attention_atlas.views.heads_table import heads_table
+from attention_atlas.views.metric_cards.over import threshold_text
 from attention_atlas.views.picture import Picture
 
 
@@ -29,10 +30,11 @@ def heads_table_server(
 ) -> None:
     """Draws the numbers made during the pass."""
 
-    def depends() -> tuple[HeadSummary, bool]:
-        return state.summary(), state.shown().words
+    def depends() -> tuple[HeadSummary, bool, str]:
+        tau = threshold_text(state.tau(), state.size())
+        return state.summary(), state.shown().words, tau
 
-    def make(summary: HeadSummary, words: bool) -> Picture:
-        return heads_table(summary, unit="word" if words else "token")
+    def make(summary: HeadSummary, words: bool, tau: str) -> Picture:
+        return heads_table(summary, unit="word" if words else "token", tau=tau)
 
     painter.draw(session.ns("picture"), depends, make)

@@ -4,9 +4,9 @@
  * a long text makes no request too long.
  */
 
+import { copies } from "../../views/shared/clipboard.js";
 import { generate } from "./form.js";
 import { fillModel } from "./models.js";
-import { copyable } from "./clipboard.js";
 import { SHOWN, START, choose, on, setShown, setTab, setTheme, store } from "./store.js";
 
 /** Changes that come one soon after another are one step of the history. */
@@ -100,8 +100,7 @@ export function startAddress() {
   for (const change of /** @type {const} */ (["selection", "theme", "tab", "shown", "trace", "model"])) on(change, write);
   on("trace", () => { arriving = false; });
   window.addEventListener("popstate", follow);
-  copyable("copy-link", () => window.location.href);
-  copyable("copy-python", () => document.getElementById("python")?.textContent ?? "");
+  copies(/** @type {HTMLElement} */ (document.getElementById("copy-link")), () => window.location.href);
   followLinks();
   const stored = localStorage.getItem("theme");
   if (stored === "light") setTheme("light");

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attention_atlas.analysis.metrics import THRESHOLD
 from attention_atlas.errors import InvalidChoice
 from attention_atlas.views.head_atlas.quantities import STRONG, Unit, numbers, quantities
 from attention_atlas.views.picture import Picture
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
 NOTHING = "nothing"
 
 
-def head_atlas(summary: HeadSummary, *, colour_by: str = NOTHING, unit: Unit = "token") -> Picture:
+def head_atlas(
+    summary: HeadSummary,
+    *,
+    colour_by: str = NOTHING,
+    unit: Unit = "token",
+    tau: str = str(THRESHOLD),
+) -> Picture:
     """One tile for each of L × H heads.
 
     Args:
@@ -23,6 +30,7 @@ def head_atlas(summary: HeadSummary, *, colour_by: str = NOTHING, unit: Unit = "
             of `summary.roles`, or "distance". All are sent, so that the person can colour, sort
             and filter without asking Python.
         unit: What attends, and is attended to: "token" or "word".
+        tau: τ of the sparsity in `summary`, as it is written.
 
     Returns:
         A Picture with the arrays "thumbnails" (L, H, s, s) uint8, 255 for weight 1, and those of
@@ -33,7 +41,7 @@ def head_atlas(summary: HeadSummary, *, colour_by: str = NOTHING, unit: Unit = "
     Raises:
         InvalidChoice: `colour_by` is none of them, or no head has that number in this text.
     """
-    choices = quantities(summary, unit)
+    choices = quantities(summary, unit, tau)
     values = [NOTHING, *(choice["value"] for choice in choices if choice["missing"] is None)]
     if colour_by not in values:
         raise InvalidChoice(

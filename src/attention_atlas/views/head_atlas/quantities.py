@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from attention_atlas.analysis.metrics import AttentionMetrics
+from attention_atlas.analysis.metrics import THRESHOLD, AttentionMetrics
 from attention_atlas.views.metric_cards.descriptions import DESCRIPTIONS, number
 
 if TYPE_CHECKING:
@@ -110,13 +110,16 @@ _METRICS = {
 }
 
 
-def quantities(summary: HeadSummary, unit: Unit = "token") -> list[dict[str, Any]]:
+def quantities(
+    summary: HeadSummary, unit: Unit = "token", tau: str = str(THRESHOLD)
+) -> list[dict[str, Any]]:
     """Each `Quantity` as plain data: the metrics, the roles in the summary's order, the distance.
 
-    What is missing in the text stays in the list and says why. `unit` is what attends.
+    What is missing in the text stays in the list and says why. `unit` is what attends, and
+    `tau` is τ of the sparsity as it is written.
     """
     found = [
-        *(_metric(name, unit) for name in METRICS),
+        *(_metric(name, unit, tau) for name in METRICS),
         *(_role(name, role, unit) for name, role in summary.roles.items()),
         _distance(summary, unit),
     ]
@@ -155,12 +158,13 @@ def strongest(
     return np.where(known.max(axis=0) >= STRONG, known.argmax(axis=0), NO_ROLE).astype(np.uint8)
 
 
-def _metric(name: str, unit: Unit) -> Quantity:
+def _metric(name: str, unit: Unit, tau: str) -> Quantity:
     about = DESCRIPTIONS[name]
     definition, note = (text.replace("token", unit) for text in _METRICS[name])
     named = about.name[0].lower() + about.name[1:]
     short = named if name.startswith("confidence") else name
-    return Quantity(name, "metric", named, short, definition, about.formula, note, uniform=None)
+    formula = about.formula.replace(f"τ = {THRESHOLD}", f"τ = {tau}")
+    return Quantity(name, "metric", named, short, definition, formula, note, uniform=None)
 
 
 def _role(value: str, role: RoleShare, unit: Unit) -> Quantity:

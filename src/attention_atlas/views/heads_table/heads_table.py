@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attention_atlas.analysis.metrics import THRESHOLD
 from attention_atlas.views.head_atlas.quantities import STRONG, Unit, numbers, quantities
 from attention_atlas.views.picture import Picture
 
@@ -13,12 +14,15 @@ if TYPE_CHECKING:
     from attention_atlas.analysis.heads import HeadSummary
 
 
-def heads_table(summary: HeadSummary, *, unit: Unit = "token") -> Picture:
+def heads_table(
+    summary: HeadSummary, *, unit: Unit = "token", tau: str = str(THRESHOLD)
+) -> Picture:
     """One row for each of L × H heads, and their means.
 
     Args:
         summary: What the pass kept of all heads.
         unit: What attends, and is attended to: "token" or "word".
+        tau: τ of the sparsity in `summary`, as it is written.
 
     Returns:
         A Picture with the arrays of `quantities.numbers`; "layer_means" (6 + R + 1, L), means
@@ -32,7 +36,7 @@ def heads_table(summary: HeadSummary, *, unit: Unit = "token") -> Picture:
     return Picture(
         view="heads_table",
         state={
-            "columns": quantities(summary, unit),
+            "columns": quantities(summary, unit, tau),
             "roles": list(summary.roles),
             "strong": STRONG,
         },

@@ -1,5 +1,6 @@
 /** The lines of Python that give the same number, to be copied. */
 
+import { copies } from "../shared/clipboard.js";
 import { h } from "../shared/dom.js";
 import { python } from "./words.js";
 
@@ -8,11 +9,7 @@ export function pythonLines(signal) {
   const code = h("code", {});
   const button = h("button", { type: "button", class: "link" }, "Copy");
   const node = h("section", { class: "python-lines" }, h("h4", {}, "In Python, counted from 0", button), code);
-  button.addEventListener("click", async () => {
-    await copy(node, code.textContent ?? "");
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 1500);
-  }, { signal });
+  copies(button, () => code.textContent ?? "", node, signal);
   return {
     node,
     /** @param {string[]} lines @param {number} layer @param {number} head counted from 0 */
@@ -25,14 +22,4 @@ export function pythonLines(signal) {
       }));
     },
   };
-}
-
-/** Also where the page did not come over https. @param {HTMLElement} inside @param {string} text */
-async function copy(inside, text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const area = h("textarea", { value: text, readOnly: true, style: { position: "fixed", opacity: "0" } });
-  inside.append(area);
-  area.select();
-  inside.ownerDocument.execCommand("copy");
-  area.remove();
 }
