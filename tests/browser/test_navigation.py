@@ -4,27 +4,13 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 import attention_atlas as aa
 from attention_atlas.tracing.trace import Trace
 from browser_page import SLOW, AtlasPage
 
-SENTENCE = "the cat sat on the mat because it was tired"
 CAT, IT = 2, 8
-
-
-@pytest.fixture(scope="module")
-def trace() -> Trace:
-    return aa.trace(aa.load_model("embedded"), SENTENCE)
-
-
-@pytest.fixture
-def generated(atlas: AtlasPage) -> AtlasPage:
-    atlas.generate(SENTENCE)
-    atlas.token("it").click()
-    return atlas
 
 
 def weight(trace: Trace, layer: int, head: int, query: int, key: int) -> str:

@@ -14,7 +14,7 @@ from attention_atlas.app.sections.dot_product import dot_product_ui
 from attention_atlas.app.sections.embeddings import embeddings_ui
 from attention_atlas.app.sections.explorer import explorer_ui
 from attention_atlas.app.sections.feed_forward import feed_forward_ui
-from attention_atlas.app.sections.first_visit import first_visit_ui
+from attention_atlas.app.sections.first_visit import START_HEAD, START_LAYER, first_visit_ui
 from attention_atlas.app.sections.heads_joined import heads_joined_ui
 from attention_atlas.app.sections.heads_table import heads_table_ui
 from attention_atlas.app.sections.masked_in_turn import masked_in_turn_ui
@@ -72,6 +72,8 @@ def _document(model_name: str) -> Tag:
             glossary_dialog(),
             data_state="starting",
             data_version=__version__,
+            data_start_layer=str(START_LAYER),
+            data_start_head=str(START_HEAD),
         ),
         lang="en",
         data_theme="dark",

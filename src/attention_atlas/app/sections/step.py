@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Literal
 
 from htmltools import HTML, Tag, TagChild, tags
@@ -12,10 +13,10 @@ from attention_atlas.views.formulas import mathml
 from attention_atlas.views.symbols import symbols
 
 Node = Literal["", "plus"]
-Place = Fact | Literal["activation"]
+Variable = Fact | Literal["activation"]
 
-# What stands in a formula until the page puts this model's own in; d_h first, for d is in it.
-_PLACES: dict[Place, str] = {
+# How the formulas write what each model has its own of; d_h before d, which is in it.
+_SYMBOL: dict[Variable, str] = {
     "head-size": "<msub><mi>d</mi><mi>h</mi></msub>",
     "hidden": "<mi>d</mi>",
     "tokens": "<mi>n</mi>",
@@ -66,7 +67,7 @@ def step(
     )
 
 
-def explained(*names: str, own: Collection[Place] = ()) -> Tag:
+def explained(*names: str, own: Collection[Variable] = ()) -> Tag:
     """Formulas whose symbols are told where they are pointed at, or have the focus.
 
     Args:
@@ -75,21 +76,21 @@ def explained(*names: str, own: Collection[Place] = ()) -> Tag:
             the page fills them in (static/slots.js).
     """
     written = [mathml(name) for name in names]
-    strangers = [place for place in own if not any(_PLACES[place] in one for one in written)]
-    assert not strangers, f"{', '.join(names)}: nothing stands there for {strangers}"
+    absent = [variable for variable in own if not any(_SYMBOL[variable] in one for one in written)]
+    assert not absent, f"{', '.join(names)}: nothing stands there for {absent}"
     meanings: dict[str, str] = {}
-    for name in names:
-        meanings = {**dict(symbols(name)), **meanings}
+    for symbol, meaning in chain.from_iterable(map(symbols, names)):
+        meanings.setdefault(symbol, meaning)
     return tags.div(
         tags.div(
-            *(tags.div(_with_places(one, own)) for one in written),
+            *(tags.div(_with_own(one, own)) for one in written),
             class_="formula",
             tabindex="0",
             role="group",
         ),
         tags.dl(
             *(
-                tags.div(tags.dt(_with_places(symbol, own)), tags.dd(meaning))
+                tags.div(tags.dt(_with_own(symbol, own)), tags.dd(meaning))
                 for symbol, meaning in meanings.items()
             ),
             class_="symbols",
@@ -98,13 +99,11 @@ def explained(*names: str, own: Collection[Place] = ()) -> Tag:
     )
 
 
-def _with_places(written: str, own: Collection[Place]) -> HTML:
-    for place, symbol in _PLACES.items():
-        if place == "activation":
-            slot = Tag("mi", data_activation="")
-        else:
-            slot = Tag("mn", data_fact=place)
-        if place in own:
+def _with_own(written: str, own: Collection[Variable]) -> HTML:
+    for variable, symbol in _SYMBOL.items():
+        if variable in own:
+            activation = variable == "activation"
+            slot = Tag("mi", data_activation="") if activation else Tag("mn", data_fact=variable)
             written = written.replace(symbol, str(slot))
     return HTML(written)
 

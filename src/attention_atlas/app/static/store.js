@@ -14,8 +14,10 @@ import { report } from "./server.js";
 
 const bus = new EventTarget();
 
-/** Where the embedded model's “it” finds “cat”; the head shown before one is chosen. Counted from 0. */
-export const START = { layer: 3, head: 1 };
+const { startLayer, startHead } = document.body.dataset;
+
+/** The head shown before one is chosen, as page.py wrote it. Counted from 0. */
+export const START = { layer: Number(startLayer), head: Number(startHead) };
 
 /** @type {Shown} */
 export const SHOWN = { measure: "weights", words: false, special: true, tau: 0.01 };

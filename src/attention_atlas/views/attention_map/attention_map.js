@@ -16,6 +16,7 @@ import { around, carried, holding, textOf, whole } from "./window.js";
 const LARGEST_CELL = 44;
 const LONGEST_LABEL = 88;
 const WHOLE_PIXELS_FROM = 10; // smaller cells take fractions of a pixel, or too much room would be lost
+const MANY = 64; // from here on a weight is small, and linear colours show little but the ground
 const FOOT = 264; // the legend and the choice of scale, side by side
 const LEANS = 12; // what a label may reach into the space beside the map
 const ZOOM_FROM = 40; // with fewer units every cell is large enough to point at
@@ -42,15 +43,15 @@ export function attentionMap(host, { signal, url }) {
   const labels = axisLabels(frame);
   frame.append(waiting, surface);
   const foot = mapFoot({
-    scaled: (to) => { kind = to; render(); },
+    scaled: (to) => { chosen = to; render(); },
     zoomed: (factor) => look(view.size * factor, at() ?? { row: view.row + view.size / 2, column: view.column + view.size / 2 }),
     signal,
   });
   host.append(h("div", { class: "panel-head" }, h("h3", {}, "Attention map"), value), frame, foot.node);
 
   const fit = fitting(host, LONGEST_LABEL);
-  /** @type {import("./scale.js").Kind} */
-  let kind = "linear";
+  /** @type {import("./scale.js").Kind | null} the person's own choice */
+  let chosen = null;
   /** @type {Cell | null} under the pointer */
   let hover = null;
   /** @type {Cell | null} where the arrow keys are */
@@ -102,6 +103,7 @@ export function attentionMap(host, { signal, url }) {
     measure(head);
     labels.show({ tokens: head.tokens, texts: fit(head.tokens).texts, view, cell: room.cell });
     mark();
+    const kind = chosen ?? (head.n > MANY ? "root" : "linear");
     const scale = scaleOf(head, kind, theme);
     foot.show({ scale, kind, view, n: head.n, zooms: zooms(), under: room.size >= FOOT && room.left + FOOT <= host.clientWidth });
     const of = head.measure === "weights" ? "" : `, ${MEASURES[head.measure].name.toLowerCase()}`;

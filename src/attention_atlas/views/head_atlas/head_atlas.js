@@ -123,7 +123,7 @@ function build(el, signal) {
     const unit = scene?.state.unit;
     definition.replaceChildren(...(by
       ? [`${by.definition}: `, ...subscripts(by.formula), `. ${by.note}`]
-      : [`Rows are layers, columns heads. In each tile a row is a ${unit} that looks, a column a ${unit} that is looked at; the brighter, the larger the weight.`]));
+      : [`Rows are layers, columns heads. In each tile a row is a ${unit} that looks, a column a ${unit} that is looked at; the more it stands out from the ground, the larger the weight.`]));
     rule.textContent = `Strongest is the role of the highest ratio, if it is ${all.strong}× or more.`;
   };
 

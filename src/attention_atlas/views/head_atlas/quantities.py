@@ -56,7 +56,7 @@ class _Role:
     missing: str
 
 
-_ROLES: dict[str, _Role] = {
+ROLES: dict[str, _Role] = {
     "itself": _Role("itself", "itself", "itself", "", "A_{ii}", "no token in this text"),
     "previous": _Role(
         "previous token", "previous", "the token before it", "that have one",
@@ -168,7 +168,7 @@ def _metric(name: str, unit: Unit, tau: str) -> Quantity:
 
 
 def _role(value: str, role: RoleShare, unit: Unit) -> Quantity:
-    about = _ROLES[value]
+    about = ROLES[value]
     name, short, place, missing = (
         text.replace("token", unit)
         for text in (about.name, about.short, about.place, about.missing)
