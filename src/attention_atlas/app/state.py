@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shiny import Inputs, reactive, req
 
-from attention_atlas.errors import InvalidChoice
+from attention_atlas.errors import AttentionAtlasError, InvalidChoice
 
 if TYPE_CHECKING:
     from attention_atlas.analysis.heads import HeadSummary
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
     from attention_atlas.views.weights import Shown
 
+NOT_SUMMARISED = (
+    "The heads could not be summarised for what is shown. Choose Generate All to try again, or "
+    "show word pieces with [CLS] and [SEP]."
+)
 TAU = 0.01
 """τ of sparsity until the person moves it."""
 
@@ -53,7 +57,7 @@ class State:
         """Reads the choices that the page reports in `input`."""
         self._input = input
         self.exploration: reactive.Value[Exploration | None] = reactive.Value(None)
-        self.other_summary: reactive.Value[tuple[SummaryKey, HeadSummary] | None]
+        self.other_summary: reactive.Value[tuple[SummaryKey, HeadSummary | None] | None]
         self.other_summary = reactive.Value(None)
         self.model_at_hand: reactive.Value[Model | None] = reactive.Value(None)
 
@@ -96,13 +100,26 @@ class State:
         return SummaryKey(self.explored(), shown, self.tau())
 
     def summary(self) -> HeadSummary:
-        """The summary of all heads: of the pass, or over the units and with the τ chosen."""
+        """The summary of all heads: of the pass, or over the units and with the τ chosen.
+
+        Nothing that depends on it runs while it is being made.
+
+        Raises:
+            InvalidChoice: no unit is left of the text.
+            AttentionAtlasError: it could not be made.
+        """
         key = self.summary_key()
         if key.of_the_pass:
             return key.exploration.summary
+        if self.size() == 0:
+            from attention_atlas.views.weights import NOTHING_LEFT
+
+            raise InvalidChoice(NOTHING_LEFT)
         other = self.other_summary()
         req(other is not None and other[0] == key)
         assert other is not None
+        if other[1] is None:
+            raise AttentionAtlasError(NOT_SUMMARISED)
         return other[1]
 
     def size(self) -> int:

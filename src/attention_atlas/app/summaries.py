@@ -55,33 +55,44 @@ class _Kept:
 
 
 def keep_other_summary(session: Session, state: State) -> None:
-    """Makes `state.other_summary` whenever what is shown asks for one."""
+    """Makes `state.other_summary` whenever what is shown asks for one.
+
+    One at a time: what is asked for meanwhile is made next, and only the newest of it.
+    """
     kept = _Kept()
+    wanted: SummaryKey | None = None
     task: asyncio.Task[None] | None = None
+
+    async def make() -> None:
+        nonlocal wanted, task
+        await session.send_custom_message("aa-summary", {"busy": True})
+        while (key := wanted) is not None:
+            summary: HeadSummary | None = None
+            try:
+                summary = await in_pool(kept.make, key)
+            except Exception:
+                _log.exception("the heads could not be summarised for what is shown")
+            if key is not wanted:
+                continue
+            wanted = None
+            async with reactive.lock():
+                state.other_summary.set((key, summary))
+                await reactive.flush()
+        task = None
+        await session.send_custom_message("aa-summary", {"busy": False})
 
     @reactive.effect
     def _() -> None:
-        nonlocal task
+        nonlocal wanted, task
         key = state.summary_key()
-        other = state.other_summary()
-        if key.of_the_pass or (other is not None and other[0] == key) or state.size() == 0:
-            return
-        if task is not None:
-            task.cancel()
-        task = asyncio.create_task(_make(kept, key, state))
+        with reactive.isolate():
+            other = state.other_summary()
+        made = key.of_the_pass or (other is not None and other[0] == key)
+        wanted = None if made or state.size() == 0 else key
+        if wanted is not None and task is None:
+            task = asyncio.create_task(make())
 
     @session.on_ended
     def _() -> None:
         if task is not None:
             task.cancel()
-
-
-async def _make(kept: _Kept, key: SummaryKey, state: State) -> None:
-    try:
-        summary = await in_pool(kept.make, key)
-    except Exception:
-        _log.exception("the heads could not be summarised for what is shown")
-        return
-    async with reactive.lock():
-        state.other_summary.set((key, summary))
-        await reactive.flush()

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 Measure = Literal["weights", "scores", "norms", "difference"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
+NOTHING_LEFT = (
+    "Without [CLS], [SEP] and padding nothing is left of this text, so its heads have no "
+    "metrics. Keep the special tokens, or write a word."
+)
 
 
 @dataclass(frozen=True)
@@ -182,10 +186,7 @@ def summary_of(trace: Trace, shown: Shown) -> HeadSummary:
 
     parts = units(trace, shown)
     if not parts:
-        raise InvalidChoice(
-            "Without [CLS], [SEP] and padding nothing is left of this text, so its heads have no "
-            "metrics. Keep the special tokens, or write a word."
-        )
+        raise InvalidChoice(NOTHING_LEFT)
     where = places(trace.tokens, parts)
     of_weights = replace(shown, measure="weights")
     layers = range(trace.model.layers)

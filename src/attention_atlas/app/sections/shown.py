@@ -39,6 +39,7 @@ def measure_ui() -> Tag:
 def units_ui() -> TagList:
     """What rows and columns stand for, everywhere in the tab."""
     return TagList(
+        tags.span(role="status", class_="quiet", data_summary=""),
         tags.div(
             tags.button("Word pieces", type="button", data_units="pieces", aria_pressed="true"),
             tags.button("Whole words", type="button", data_units="words", aria_pressed="false"),

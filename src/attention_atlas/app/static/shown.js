@@ -1,5 +1,6 @@
 /** What the Attention tab shows of a head: its controls follow the store, and the store them. */
 
+import { receive } from "./server.js";
 import { on, setShown, store } from "./store.js";
 
 export function startShown() {
@@ -16,4 +17,10 @@ export function startShown() {
   special.addEventListener("change", () => setShown({ special: !special.checked }));
   for (const button of units) button.addEventListener("click", () => setShown({ words: button.dataset.units === "words" }));
   on("shown", follow);
+
+  const status = /** @type {HTMLElement} */ (document.querySelector("[data-summary]"));
+  receive("aa-summary", ({ busy }) => {
+    status.textContent = busy ? "Measuring all heads…" : "";
+    document.body.toggleAttribute("data-measuring", busy);
+  });
 }
