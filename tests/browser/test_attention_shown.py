@@ -114,8 +114,12 @@ def expect_row(
         expect(looks.get_by_role("listitem").nth(i)).to_have_text(re.compile(expected))
 
 
+def shown(atlas: AtlasPage) -> Locator:
+    return atlas.attention.get_by_role("combobox", name="Show", exact=True)
+
+
 def show(atlas: AtlasPage, measure: str) -> None:
-    atlas.page.get_by_label("Show", exact=True).select_option(value=measure)
+    shown(atlas).select_option(value=measure)
 
 
 def the_map(atlas: AtlasPage) -> Locator:
@@ -142,23 +146,22 @@ def test_each_measure_tells_its_own_numbers_and_what_they_are(
     atlas: AtlasPage, trace: Trace
 ) -> None:
     """All four, computed here from queries, keys, values and weights of the network."""
-    shown = {
+    each = {
         "weights": ("looks", "each row sums to 1", "4, head 2, 10 by 10 tokens"),
         "scores": ("looks, before the softmax", "before the softmax makes", "2, raw scores, 10"),
         "norms": ("looks, norm-weighted", "the length of the vector", "2, norm-weighted, 10"),
         "difference": ("differs from the mean", "layer’s 12 heads", "2, difference, 10"),
     }
     for measure in ("scores", "norms", "difference", "weights"):
-        title, means, name = shown[measure]
+        title, means, name = each[measure]
         show(atlas, measure)
         row = measured(trace, measure)[CAT]
         expect_row(atlas, "cat", row, measure=measure)
         expect(
             atlas.attention.get_by_role("heading", name=f"Where cat {title}", exact=True)
         ).to_be_visible()
-        told_as = atlas.attention.get_by_text(means)
-        expect(told_as.first).to_be_visible()
-        expect(atlas.attention.locator("p", has=told_as).get_by_role("math").first).to_be_visible()
+        definition = atlas.attention.get_by_role("paragraph").filter(has_text=means)
+        expect(definition.get_by_role("math")).to_be_visible()
         expect(the_map(atlas)).to_have_accessible_name(re.compile(re.escape(name)))
         best = ordered(row, measure)[0]
         reading = atlas.attention.get_by_role("region", name="Attention map")
@@ -183,7 +186,7 @@ def test_another_head_and_token_keep_the_measure(atlas: AtlasPage, trace: Trace)
     atlas.layer(6).check(force=True)
     weights = trace.layers[5].attention.astype(np.float64)
     expect_row(atlas, "mat", (weights[4] - weights.mean(axis=0))[8], measure="difference")
-    expect(atlas.page.get_by_label("Show", exact=True)).to_have_value("difference")
+    expect(shown(atlas)).to_have_value("difference")
 
 
 def test_whole_words_are_merged_everywhere(atlas: AtlasPage, trace: Trace) -> None:
@@ -307,7 +310,7 @@ def test_the_address_gives_a_colleague_the_same_view(
     address = atlas.page.url.removeprefix(embedded_application.url)
     other = open_page(embedded_application, address)
     expect_row(other, "cat", row, names, "norms")
-    expect(other.page.get_by_label("Show", exact=True)).to_have_value("norms")
+    expect(shown(other)).to_have_value("norms")
     expect(button(other, "Whole words")).to_have_attribute("aria-pressed", "true")
     expect(leave_out_special(other)).to_be_checked()
     expect(card(other, "Sparsity")).to_contain_text(f"Sparsity{sparsity}", timeout=SLOW)
@@ -340,7 +343,7 @@ def test_back_undoes_a_switch_and_forward_does_it_again(atlas: AtlasPage, trace:
     page.go_back()
     expect_row(atlas, "cat", words, WORDS)
     expect(leave_out_special(atlas)).not_to_be_checked()
-    expect(page.get_by_label("Show", exact=True)).to_have_value("weights")
+    expect(shown(atlas)).to_have_value("weights")
     page.go_back()
     expect_row(atlas, "cat", pieces)
     expect(button(atlas, "Word pieces")).to_have_attribute("aria-pressed", "true")
@@ -352,19 +355,31 @@ def test_what_the_address_does_not_know_is_as_at_the_start(
     open_page: Callable[..., AtlasPage], embedded_application: Any, trace: Trace
 ) -> None:
     """No measure, no τ, no layer and no token of that name; nothing complains."""
-    nonsense = "&show=banana&tau=x&words=yes&special=no&layer=99&head=0&token=zzz&theme=pink"
+    nonsense = "&show=banana&tau=x&words=yes&special=no&layer=99&head=cat&token=zzz&theme=pink"
     atlas = open_page(embedded_application, f"/#text={SENTENCE}&tab=attention{nonsense}")
-    atlas.expect_head(6, 1)
-    expect(atlas.page.get_by_label("Show", exact=True)).to_have_value("weights")
+    atlas.expect_head(6, 2)
+    expect(shown(atlas)).to_have_value("weights")
     expect(button(atlas, "Word pieces")).to_have_attribute("aria-pressed", "true")
     expect(leave_out_special(atlas)).not_to_be_checked()
-    head = trace.layers[5].attention[0]
+    head = trace.layers[5].attention[HEAD]
     expect(card(atlas, "Sparsity")).to_contain_text(
         f"Sparsity{aa.metrics(head).sparsity:.3f}", timeout=SLOW
     )
     atlas.token("cat").click()
     expect_row(atlas, "cat", head[CAT])
     expect(atlas.page).not_to_have_url(re.compile("banana|tau|words|special|zzz|99"))
+
+
+def test_a_layer_and_head_of_zero_are_the_first(
+    open_page: Callable[..., AtlasPage], embedded_application: Any, trace: Trace
+) -> None:
+    """The page counts from 1: before the first there is none."""
+    atlas = open_page(embedded_application, f"/#text={SENTENCE}&tab=attention&layer=0&head=0")
+    atlas.expect_head(1, 1)
+    expect(atlas.layer(1)).to_be_checked()
+    expect(atlas.head(1)).to_be_checked()
+    first = aa.metrics(trace.layers[0].attention[0])
+    expect(card(atlas, "Uniformity")).to_contain_text(f"{first.uniformity:.3f}", timeout=SLOW)
 
 
 def test_a_text_of_nothing_but_what_is_left_out_says_so(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float64
 
 
 def norm_weighted(
@@ -26,5 +26,17 @@ def norm_weighted(
             Its bias belongs to no head and takes no part.
     """
     # α is never negative, so it comes out of the norm, and n vectors a head are enough, not n².
-    lengths = [np.linalg.norm(own @ weight[:, h].T, axis=-1) for h, own in enumerate(value)]
-    return attention * np.stack(lengths)[:, None, :].astype(attention.dtype)
+    lengths = np.stack([_lengths(own, weight[:, head]) for head, own in enumerate(value)])
+    return attention * lengths[:, None, :].astype(attention.dtype)
+
+
+def _lengths(
+    vectors: Float[np.ndarray, "n d_h"], weight: Float[np.ndarray, "d d_h"]
+) -> Float64[np.ndarray, " n"]:
+    """‖W v‖ of each vector v, by its square vᵀ (WᵀW) v: that has d_h² numbers where W has d·d_h."""
+    # In double precision, as squaring halves the digits of what W makes small. And no matrix
+    # products: BLAS would start threads beside the waiting ones of the network.
+    columns = weight.T.astype(np.float64, order="C")
+    vectors = vectors.astype(np.float64)
+    through = np.einsum("na,ab->nb", vectors, np.einsum("ad,bd->ab", columns, columns))
+    return np.sqrt(np.maximum(np.einsum("nb,nb->n", through, vectors), 0))

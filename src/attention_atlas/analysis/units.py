@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from attention_atlas.errors import InvalidChoice
 from attention_atlas.tracing.tokens import Token
@@ -74,10 +74,24 @@ def merge(
             f"The units have {sizes.sum()} tokens, but the numbers are between "
             f"{numbers.shape[-1]}. Give the numbers between the tokens of the units."
         )
-    starts = np.cumsum(sizes) - sizes
-    blocks = np.add.reduceat(np.add.reduceat(numbers, starts, axis=-1), starts, axis=-2)
+    blocks = _summed(_summed(numbers, sizes, axis=-2), sizes, axis=-1)
     share = sizes.astype(numbers.dtype)
     return blocks / (share[:, None] if columns == "sum" else share[:, None] * share)
+
+
+def _summed(numbers: np.ndarray, sizes: Int[np.ndarray, " m"], *, axis: int) -> np.ndarray:
+    """Runs of `sizes` along an axis (-2 or -1), each summed.
+
+    Most words are one piece. So the first pieces of all are taken, and the second ones added to
+    those that have one, and so on: many times faster than `np.add.reduceat`.
+    """
+    starts = np.cumsum(sizes) - sizes
+    sums = numbers.take(starts, axis=axis)
+    for piece in range(1, max(sizes, default=0)):
+        longer = np.flatnonzero(sizes > piece)
+        into = (..., longer) if axis == -1 else (..., longer, slice(None))
+        sums[into] += numbers.take(starts[longer] + piece, axis=axis)
+    return sums
 
 
 def _word(token: Token) -> tuple[Any, ...]:
