@@ -1,84 +1,66 @@
-"""The first view: seconds and bytes from an empty browser to a page, and from a press to a walk."""
+"""The first view: seconds and bytes from the command to a page, and from a press to a walk.
+
+Each visit is one browser page with an empty cache. Bytes are as the page reads them, unpacked, and
+for the first visit as they are sent.
+"""
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 
-from playwright.sync_api import Browser, Response, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from scripts.ensure_chromium import find
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-LENGTHS = (12, 128, 510)
+from benchmarks.pages import ARGUMENTS, SLOW, VIEWPORT, Traffic, atlas
+from benchmarks.texts import text_of
+
+LENGTHS = (14, 128, 512)
 
 
 def main() -> None:
     """Prints what a visitor waits for and what travels."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     executable = find()
-    begin = time.perf_counter()
-    command = [sys.executable, "-m", "attention_atlas.cli", "--model", "embedded", "--no-browser"]
-    server = subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}/"
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(url, timeout=1).close()
-                break
-            except OSError:
-                continue
-        print(f"\nFrom the command to a page that answers: {time.perf_counter() - begin:.2f} s")
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-            _visit(browser, url)
-            for words in LENGTHS:
-                _generate(browser, url, words)
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait()
+    with atlas() as server, sync_playwright() as playwright:
+        print(f"\nFrom the command to a page that answers: {server.started:.2f} s")
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        _visit(browser, server.url)
+        for n in LENGTHS:
+            _generate(browser, server.url, n)
+        browser.close()
 
 
 def _visit(browser: Browser, url: str) -> None:
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    responses: list[Response] = []
-    page.on("response", lambda response: responses.append(response))
+    page = browser.new_page(viewport=VIEWPORT)
+    traffic = Traffic(page)
     begin = time.perf_counter()
     page.goto(url)
     page.get_by_role("heading", name="Give the model a sentence").wait_for()
     seen = time.perf_counter() - begin
-    sizes = [len(response.body()) for response in list(responses)]
-    print(f"First visit, empty cache: {seen:.2f} s, {len(sizes)} files, {sum(sizes) / 1e3:.0f} kB")
+    print(
+        f"First visit, empty cache: {seen:.2f} s, {len(traffic.files)} files, "
+        f"{traffic.packed.total() / 1e3:.0f} kB sent, {traffic.files.total() / 1e3:.0f} kB unpacked"
+    )
     page.close()
 
 
-def _generate(browser: Browser, url: str, words: int) -> None:
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    received: list[int] = []
-    page.on(
-        "websocket",
-        lambda ws: ws.on("framereceived", lambda frame: received.append(len(frame))),
-    )
+def _generate(browser: Browser, url: str, n: int) -> None:
+    page = browser.new_page(viewport=VIEWPORT)
+    traffic = Traffic(page)
     page.goto(url)
-    page.get_by_text("Shown: the embedded model").wait_for(timeout=60_000)
-    received.clear()
-    page.get_by_label("Sentence", exact=True).fill(" ".join(["cat"] * words))
+    page.get_by_text("Shown: the embedded model").wait_for(timeout=SLOW)
+    traffic.again()
+    page.get_by_label("Sentence", exact=True).fill(text_of(n))
     begin = time.perf_counter()
     page.get_by_role("button", name="Generate All").click()
-    page.get_by_role("table").first.wait_for(timeout=60_000)
-    walk = time.perf_counter() - begin, sum(received)
-    received.clear()
+    page.get_by_role("table").first.wait_for(timeout=SLOW)
+    walk = time.perf_counter() - begin, traffic.messages
+    traffic.again()
     begin = time.perf_counter()
     page.get_by_role("tab", name="Attention").click()
-    page.locator(".js-plotly-plot .heatmaplayer image").first.wait_for(timeout=60_000)
-    tab = time.perf_counter() - begin, sum(received)
+    page.locator(".js-plotly-plot .heatmaplayer image").first.wait_for(timeout=SLOW)
+    tab = time.perf_counter() - begin, traffic.messages
     print(
-        f"{words + 2:>4} tokens: walk after {walk[0]:.2f} s and {walk[1] / 1e3:.0f} kB, "
+        f"{n:>4} tokens: walk after {walk[0]:.2f} s and {walk[1] / 1e3:.0f} kB of messages, "
         f"attention map after {tab[0]:.2f} s and {tab[1] / 1e3:.0f} kB"
     )
     page.close()

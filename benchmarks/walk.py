@@ -32,15 +32,17 @@ from attention_atlas.app.sections.predictions import predictions_server
 from attention_atlas.app.sections.projections import projections_server
 from attention_atlas.app.sections.stack import stack_server
 from attention_atlas.app.sections.tokens import tokens_server
-from attention_atlas.app.state import Exploration, State, first_word
+from attention_atlas.app.state import Exploration, State
 from attention_atlas.models.loading import load_model
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.distributions import distributions
 from attention_atlas.tracing.layers import LayerTraces
 from attention_atlas.tracing.trace import Trace
+from attention_atlas.views.choice import first_word
 from attention_atlas.views.masked_in_turn import masked_in_turn
 from attention_atlas.views.picture import Picture
 from benchmarks.generate import base_model
+from benchmarks.texts import text_of
 
 LENGTHS = (7, 60, 512)
 REPETITIONS = 5
@@ -48,10 +50,6 @@ MOST_BYTES = 300_000
 """What a step may send when it opens."""
 MOST_LAYERS = 5
 """Steps that take longer than this many forwards of one layer are named below the table."""
-# John Donne, Meditation XVII, 1624: words that the embedded vocabulary has whole.
-TEXT = (
-    "no man is an island entire of itself every man is a piece of the continent a part of the main"
-)
 
 PICTURES = {
     "tokens-picture": "Tokens",
@@ -152,12 +150,6 @@ def recipes(chosen: Chosen) -> Mapping[str, Recipe]:
 def opens_with(place: str) -> str:
     """What opens together with a picture: all of its step, but a fold opens alone."""
     return place if place in FOLDED else place.partition("-")[0]
-
-
-def text_of(n: int) -> str:
-    """A text of n tokens, [CLS] and [SEP] among them."""
-    words = TEXT.split()
-    return " ".join(words[i % len(words)] for i in range(n - 2))
 
 
 def as_new(exploration: Exploration) -> Exploration:

@@ -9,6 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 SLOW = 30_000
 """Milliseconds: a busy machine may need this long for a pass; a test never waits without reason."""
+SENTENCE = "the cat sat on the mat because it was tired"
+"""What the fixtures `trace` and `generated` are of."""
 
 
 class AtlasPage:

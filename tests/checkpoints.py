@@ -5,6 +5,7 @@ The sizes are pairwise different on purpose: a swapped axis then cannot go unnot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -53,10 +54,15 @@ def make_checkpoint(
     max_tokens: int = 37,
     activation: str = "gelu",
     seed: int = 0,
+    pieces: Sequence[str] = (),
     **config: object,
 ) -> Path:
-    """Writes a random BERT of the given sizes to `folder`, and returns the folder."""
+    """Writes a random BERT of the given sizes to `folder`, and returns the folder.
+
+    `pieces` are tokens of their own besides WORDS, whatever they hold.
+    """
     tokenizer = make_tokenizer(max_tokens=max_tokens)
+    tokenizer.add_tokens(list(pieces))
     torch.manual_seed(seed)
     network = architecture(
         BertConfig(

@@ -5,8 +5,10 @@ import pytest
 
 from attention_atlas.analysis.heads import combine, rank, standing, summarise_layer, thumbnails
 from attention_atlas.analysis.metrics import metrics
+from attention_atlas.analysis.roles import mean_distance, places, roles
 from attention_atlas.errors import InvalidChoice
 from attention_atlas.models.model import Model
+from attention_atlas.tracing.tokens import tokenise
 from attention_atlas.tracing.trace import trace
 
 
@@ -77,6 +79,31 @@ def test_the_summary_of_a_pass_is_that_of_its_layers(tiny: Model):
             getattr(summary.metrics, name), getattr(expected, name), rtol=1e-5, atol=1e-6
         )
     assert np.abs(summary.thumbnails - attention * 255).max() <= 0.5 + 1e-3
+
+
+def test_it_has_the_roles_of_all_heads_and_how_far_they_look(tiny: Model):
+    text = "the cat, the dog"
+    where = places(tokenise(tiny, text).tokens)
+    summaries = []
+    traced = trace(tiny, text, on_layer=lambda _, a: summaries.append(summarise_layer(a, where)))
+    summary = combine(summaries)
+    attention = np.stack([layer.attention for layer in traced.layers])
+    expected = roles(attention, where)
+    assert list(summary.roles) == [
+        "itself", "previous", "next", "first", "separator", "punctuation", "same word"
+    ]  # fmt: skip
+    for name, role in summary.roles.items():
+        assert role.share.shape == (2, 3)
+        np.testing.assert_allclose(role.share, expected[name].share, rtol=1e-5)
+        assert (role.uniform, role.queries) == (expected[name].uniform, expected[name].queries)
+    np.testing.assert_allclose(summary.distance, mean_distance(attention), rtol=1e-5)
+    assert summary.uniform_distance == pytest.approx((7**2 - 1) / (3 * 7))
+
+
+def test_without_places_there_are_no_roles():
+    summary = combine([summarise_layer(random_attention(3, 5, 5))])
+    assert summary.roles == {}
+    assert summary.distance.shape == (1, 3)
 
 
 def test_nothing_cannot_be_combined():

@@ -19,7 +19,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from scripts.ensure_chromium import find
 
-from browser_page import AtlasPage
+import attention_atlas as aa
+from attention_atlas.models.model import Model
+from attention_atlas.tracing.trace import Trace
+from browser_page import SENTENCE, AtlasPage
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -151,3 +154,17 @@ def open_page(browser: Browser) -> Iterator[Callable[..., AtlasPage]]:
 def atlas(open_page: Callable[..., AtlasPage], embedded_application: Application) -> AtlasPage:
     """The page, opened for the first time, on the embedded model."""
     return open_page(embedded_application)
+
+
+@pytest.fixture
+def generated(atlas: AtlasPage) -> AtlasPage:
+    """The page after SENTENCE was generated, with the focus on “it”."""
+    atlas.generate(SENTENCE)
+    atlas.token("it").click()
+    return atlas
+
+
+@pytest.fixture(scope="session")
+def trace(embedded: Model) -> Trace:
+    """What `generated` shows, as Python has it."""
+    return aa.trace(embedded, SENTENCE)

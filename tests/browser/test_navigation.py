@@ -4,27 +4,13 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 import attention_atlas as aa
 from attention_atlas.tracing.trace import Trace
 from browser_page import SLOW, AtlasPage
 
-SENTENCE = "the cat sat on the mat because it was tired"
 CAT, IT = 2, 8
-
-
-@pytest.fixture(scope="module")
-def trace() -> Trace:
-    return aa.trace(aa.load_model("embedded"), SENTENCE)
-
-
-@pytest.fixture
-def generated(atlas: AtlasPage) -> AtlasPage:
-    atlas.generate(SENTENCE)
-    atlas.token("it").click()
-    return atlas
 
 
 def weight(trace: Trace, layer: int, head: int, query: int, key: int) -> str:
@@ -120,7 +106,9 @@ def test_a_metric_opens_its_formula_and_closes(generated: AtlasPage, trace: Trac
     card.click()
     dialog = page.get_by_role("dialog", name="Focus (entropy)")
     expect(dialog).to_be_visible()
-    expect(dialog.locator("math")).to_be_visible()
+    written = dialog.get_by_role("group", name="The formula").get_by_role("math")
+    expect(written).to_have_count(2)  # as it is defined, and with the numbers of this head
+    expect(written.last).to_contain_text(f"{metrics.entropy:.3f}")
     expect(dialog).to_contain_text(f"{metrics.entropy:.3f}")
     expect(dialog).to_contain_text("From Attention to Assurance: Enhancing Transformer Encoder")
     page.keyboard.press("Escape")

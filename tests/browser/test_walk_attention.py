@@ -10,28 +10,19 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
-import attention_atlas as aa
 from attention_atlas.tracing.trace import Trace
 from browser_page import SLOW, AtlasPage
 
-SENTENCE = "the cat sat on the mat because it was tired"
 IT = 8
 LAYER, HEAD = 2, 5  # counted from 0
 DOT = "Scaled dot-product attention"
 
 
-@pytest.fixture(scope="module")
-def trace() -> Trace:
-    return aa.trace(aa.load_model("embedded"), SENTENCE)
-
-
 @pytest.fixture
-def generated(atlas: AtlasPage) -> AtlasPage:
-    atlas.generate(SENTENCE)
-    atlas.token("it").click()
-    atlas.layer(LAYER + 1).check(force=True)
-    atlas.head(HEAD + 1).check(force=True)
-    return atlas
+def generated(generated: AtlasPage) -> AtlasPage:
+    generated.layer(LAYER + 1).check(force=True)
+    generated.head(HEAD + 1).check(force=True)
+    return generated
 
 
 def numbers(text: str) -> list[float]:

@@ -12,28 +12,20 @@ import pytest
 from playwright.sync_api import Locator, expect
 from transformers import BertModel
 
-import attention_atlas as aa
 from attention_atlas.tracing.trace import Trace
 from browser_page import SLOW, AtlasPage
 from checkpoints import make_checkpoint
 
-SENTENCE = "the cat sat on the mat because it was tired"
 CAT = 2
 LAYER = 2
 AFTER = "Add & Norm after"
 
 
-@pytest.fixture(scope="module")
-def trace() -> Trace:
-    return aa.trace(aa.load_model("embedded"), SENTENCE)
-
-
 @pytest.fixture
-def generated(atlas: AtlasPage) -> AtlasPage:
-    atlas.generate(SENTENCE)
-    atlas.token("cat").click()
-    atlas.layer(LAYER + 1).check(force=True)
-    return atlas
+def generated(generated: AtlasPage) -> AtlasPage:
+    generated.token("cat").click()
+    generated.layer(LAYER + 1).check(force=True)
+    return generated
 
 
 def plain(text: str) -> str:

@@ -12,25 +12,16 @@ import pytest
 from playwright.sync_api import Locator, expect
 from transformers import BertModel
 
-import attention_atlas as aa
 from attention_atlas.tracing.trace import Trace
 from browser_page import SLOW, AtlasPage
 from checkpoints import make_checkpoint
 
-SENTENCE = "the cat sat on the mat because it was tired"
 CAT, MAT, IT = 2, 6, 8
 
 
-@pytest.fixture(scope="module")
-def trace() -> Trace:
-    return aa.trace(aa.load_model("embedded"), SENTENCE)
-
-
 @pytest.fixture
-def step(atlas: AtlasPage) -> Locator:
-    atlas.generate(SENTENCE)
-    atlas.token("it").click()
-    return atlas.step("Predictions")
+def step(generated: AtlasPage) -> Locator:
+    return generated.step("Predictions")
 
 
 def sentence_of(step: Locator) -> Locator:

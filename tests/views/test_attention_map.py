@@ -10,7 +10,8 @@ from attention_atlas.models.model import Model
 from attention_atlas.tracing.trace import trace
 from attention_atlas.views.attention_map import attention_map
 from attention_atlas.views.attention_map.attention_map import frame
-from attention_atlas.views.colour import Theme, sequential
+from attention_atlas.views.colour import Theme, diverging, sequential
+from attention_atlas.views.weights import Measure, Shown
 
 SENTENCE = "the cat sat on the mat"
 TOKENS = ["[CLS]", "the", "cat", "sat", "on", "the", "mat", "[SEP]"]
@@ -27,6 +28,34 @@ def test_a_cell_is_the_weight_from_its_row_to_its_column(embedded: Model):
     assert figure.layout.xaxis.title.text == "to"
     assert figure.layout.yaxis.title.text == "from"
     assert heatmap.colorbar.title.text == "weight"
+
+
+def test_it_can_be_of_words_and_without_special_tokens(tiny: Model):
+    figure: Any = attention_map(trace(tiny, "it played"), 1, 2, Shown("weights", False, True))
+    (heatmap,) = figure.data
+    assert list(figure.layout.xaxis.ticktext) == ["it", "played"]
+    assert heatmap.hovertext[1][0] == "played → it"
+    np.testing.assert_allclose(heatmap.z.sum(axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("measure", "called"), [("scores", "score"), ("difference", "difference")])
+def test_what_may_be_below_0_has_the_ground_at_0(tiny: Model, measure: Measure, called: str):
+    (heatmap,) = attention_map(trace(tiny, SENTENCE), 0, 1, Shown(measure)).data
+    cells: Any = heatmap
+    assert cells.z.min() < 0
+    assert cells.zmax == -cells.zmin == np.abs(cells.z).max()
+    assert cells.colorbar.title.text == called
+    colours = diverging("dark")
+    assert cells.colorscale[0] == (0, "rgb({}, {}, {})".format(*colours[0]))
+    assert cells.colorscale[-1] == (1, "rgb({}, {}, {})".format(*colours[255]))
+
+
+def test_norms_go_from_0_to_the_longest(tiny: Model):
+    (heatmap,) = attention_map(trace(tiny, SENTENCE), 0, 1, Shown("norms")).data
+    cells: Any = heatmap
+    assert (cells.zmin, cells.zmax) == (0, cells.z.max())
+    assert cells.colorscale[-1] == (1, "rgb({}, {}, {})".format(*sequential("dark")[255]))
+    assert cells.colorbar.title.text == "norm"
 
 
 def test_the_first_token_is_at_the_top_left_and_cells_are_square(tiny: Model):

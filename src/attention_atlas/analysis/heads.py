@@ -1,8 +1,8 @@
-"""All heads of a model beside each other: their metrics and a small picture of each."""
+"""All heads of a model beside each other: their metrics, roles, and a small picture of each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
@@ -10,6 +10,13 @@ import numpy as np
 from jaxtyping import Float, Float32, Int, UInt8
 
 from attention_atlas.analysis.metrics import AttentionMetrics, metrics
+from attention_atlas.analysis.roles import (
+    Places,
+    RoleShare,
+    mean_distance,
+    roles,
+    uniform_distance,
+)
 from attention_atlas.errors import InvalidChoice
 
 THUMBNAIL = 24
@@ -24,6 +31,12 @@ class LayerSummary:
     """Arrays (H,)."""
     thumbnails: UInt8[np.ndarray, "heads s s"]
     """A picture of each head, 255 for weight 1; s = min(n, 24)."""
+    roles: Mapping[str, RoleShare]
+    """By the names of `analysis.roles.places`; arrays (H,). Empty if nobody said where to look."""
+    distance: Float[np.ndarray, " heads"]
+    """How many tokens away each head looks on average."""
+    uniform_distance: float
+    """How many that is for uniform attention."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +47,13 @@ class HeadSummary:
     """Arrays (L, H)."""
     thumbnails: UInt8[np.ndarray, "layers heads s s"]
     """A picture of each head, 255 for weight 1; s = min(n, 24)."""
+    roles: Mapping[str, RoleShare]
+    """By the names of `analysis.roles.places`; arrays (L, H). NaN where no query has such a
+    place. Empty if the layers were summarised without places."""
+    distance: Float[np.ndarray, "layers heads"]
+    """How many tokens away each head looks on average."""
+    uniform_distance: float
+    """How many that is for uniform attention: (n² - 1) / 3n."""
 
     def __repr__(self) -> str:
         """`HeadSummary(12 layers × 12 heads)`."""
@@ -60,13 +80,28 @@ class Standing:
         return (self.of - self.rank) / (self.of - 1) if self.of > 1 else 1.0
 
 
-def summarise_layer(attention: Float32[np.ndarray, "heads n n"]) -> LayerSummary:
-    """The metrics and pictures of one layer's heads; meant for `trace(..., on_layer=...)`.
+def summarise_layer(
+    attention: Float32[np.ndarray, "heads n n"], where: Mapping[str, Places] | None = None
+) -> LayerSummary:
+    """What is kept of one layer's heads; meant for `trace(..., on_layer=...)`.
 
     A head that holds NaN or infinity has NaN for metrics, and dark pixels where they stand: the
     rest of a pass through a damaged network can still be looked at.
+
+    Args:
+        attention: weights of the layer's heads.
+        where: the kinds of places that make the roles, `places(tokens)`; no roles if None.
+
+    Raises:
+        InvalidChoice: as `roles` does.
     """
-    return LayerSummary(_metrics_of_each(attention), thumbnails(attention))
+    return LayerSummary(
+        _metrics_of_each(attention),
+        thumbnails(attention),
+        roles(attention, where or {}),
+        mean_distance(attention),
+        uniform_distance(attention.shape[-1]),
+    )
 
 
 def _metrics_of_each(attention: Float32[np.ndarray, "heads n n"]) -> AttentionMetrics:
@@ -97,8 +132,20 @@ def combine(summaries: Sequence[LayerSummary]) -> HeadSummary:
         )
     names = [field.name for field in fields(AttentionMetrics)]
     stacked = {name: np.stack([getattr(s.metrics, name) for s in summaries]) for name in names}
+    first = summaries[0]
     return HeadSummary(
-        AttentionMetrics(**stacked), np.stack([summary.thumbnails for summary in summaries])
+        AttentionMetrics(**stacked),
+        np.stack([summary.thumbnails for summary in summaries]),
+        {
+            name: RoleShare(
+                np.stack([summary.roles[name].share for summary in summaries]),
+                role.uniform,
+                role.queries,
+            )
+            for name, role in first.roles.items()
+        },
+        np.stack([summary.distance for summary in summaries]),
+        first.uniform_distance,
     )
 
 

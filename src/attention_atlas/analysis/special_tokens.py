@@ -38,6 +38,7 @@ def without(
             "Keep at least one."
         )
     chosen = np.flatnonzero(keep)
-    left = attention[..., chosen[:, None], chosen]
+    # Rows first, which are whole runs of memory; both at once would leave the heads innermost.
+    left = attention.take(chosen, axis=-2).take(chosen, axis=-1)
     sums = left.sum(axis=-1, keepdims=True)
     return np.divide(left, sums, out=np.zeros_like(left), where=sums > 0)

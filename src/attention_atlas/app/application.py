@@ -7,12 +7,12 @@ from pathlib import Path
 
 from shiny import App, Inputs, Outputs, Session
 
-from attention_atlas.app.bare import keep_bare_summary
 from attention_atlas.app.choosing import Chooser
 from attention_atlas.app.drawing import Painter
 from attention_atlas.app.generating import Generator
 from attention_atlas.app.page import page
 from attention_atlas.app.rooms import Rooms
+from attention_atlas.app.sections.across import across_server
 from attention_atlas.app.sections.add_norm import add_norm_server
 from attention_atlas.app.sections.atlas import atlas_server
 from attention_atlas.app.sections.dot_product import dot_product_server
@@ -21,6 +21,7 @@ from attention_atlas.app.sections.explorer import explorer_server
 from attention_atlas.app.sections.feed_forward import feed_forward_server
 from attention_atlas.app.sections.first_visit import first_visit_server
 from attention_atlas.app.sections.heads_joined import heads_joined_server
+from attention_atlas.app.sections.heads_table import heads_table_server
 from attention_atlas.app.sections.masked_in_turn import masked_in_turn_server
 from attention_atlas.app.sections.metrics import metrics_server
 from attention_atlas.app.sections.passed_layers import passed_layers_server
@@ -30,6 +31,7 @@ from attention_atlas.app.sections.stack import stack_server
 from attention_atlas.app.sections.tokens import tokens_server
 from attention_atlas.app.state import State
 from attention_atlas.app.static_files import serve_static_files
+from attention_atlas.app.summaries import keep_other_summary
 from attention_atlas.models.catalog import DEFAULT_MODEL
 
 
@@ -46,7 +48,7 @@ def create_app(model_name: str = DEFAULT_MODEL, rooms: Rooms | None = None) -> A
         painter = Painter(session, state)
         chooser = Chooser(input, session, state, rooms, model_name)
         Generator(input, session, state, chooser.room)
-        keep_bare_summary(session, state)
+        keep_other_summary(session, state)
 
         first_visit_server("first_visit", state, painter)
         tokens_server("tokens", state, painter)
@@ -65,6 +67,8 @@ def create_app(model_name: str = DEFAULT_MODEL, rooms: Rooms | None = None) -> A
         atlas_server("atlas", state, painter)
         explorer_server("explorer", state, painter)
         metrics_server("metrics", state, painter)
+        heads_table_server("heads_table", state, painter)
+        across_server("across", state, painter)
 
     app = App(page(model_name), server)
     app.on_shutdown(rooms.close)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from htmltools import Tag, tags
@@ -45,8 +45,8 @@ class Painter:
     ) -> None:
         """Keeps the picture `id` equal to `make(*depends())`.
 
-        `depends` reads reactive values; `make` runs in the pool. Nothing is made before the
-        picture's place has come into view.
+        `depends` reads reactive values; `make` runs in the pool. What either cannot do, the
+        person reads in the picture's place. Nothing is made before it has come into view.
         """
         last: tuple[Any, ...] | None = None
 
@@ -55,13 +55,21 @@ class Painter:
             nonlocal last
             if not self._state.in_view(id):
                 return
-            arguments = depends()
+            try:
+                arguments = depends()
+            except AttentionAtlasError as error:
+                last = None
+                self._start(id, self._send(id, {"error": str(error)}))
+                return
             if last is not None and _same(arguments, last):
                 return
             last = arguments
-            if (running := self._tasks.get(id)) is not None:
-                running.cancel()
-            self._tasks[id] = asyncio.create_task(self._paint(id, make, arguments))
+            self._start(id, self._paint(id, make, arguments))
+
+    def _start(self, id: str, work: Coroutine[Any, Any, None]) -> None:
+        if (running := self._tasks.get(id)) is not None:
+            running.cancel()
+        self._tasks[id] = asyncio.create_task(work)
 
     async def _paint(
         self, id: str, make: Callable[..., Picture], arguments: tuple[Any, ...]
@@ -75,6 +83,9 @@ class Painter:
         except Exception:
             _log.exception("the picture %s could not be made", id)
             message = {"error": UNFORESEEN}
+        await self._send(id, message)
+
+    async def _send(self, id: str, message: dict[str, Any]) -> None:
         await self._session.send_custom_message("aa-picture", {"id": id, **message})
 
     def _stop(self) -> None:

@@ -39,12 +39,15 @@ def explore(
 ) -> Exploration:
     """One pass: the trace, and the summary of all heads made while it runs."""
     from attention_atlas.analysis.heads import combine, summarise_layer
+    from attention_atlas.analysis.roles import places
+    from attention_atlas.tracing.tokens import tokenise
     from attention_atlas.tracing.trace import trace
 
+    where = places(tokenise(model, text, pair).tokens)
     summaries = []
 
     def watch(layer: int, attention: np.ndarray) -> None:
-        summaries.append(summarise_layer(attention))
+        summaries.append(summarise_layer(attention, where))
         if on_layer is not None:
             on_layer(layer)
 

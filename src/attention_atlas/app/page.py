@@ -7,21 +7,23 @@ from shiny import ui
 
 from attention_atlas import __version__
 from attention_atlas.app.glossary import glossary_dialog, underlined
+from attention_atlas.app.sections.across import across_ui
 from attention_atlas.app.sections.add_norm import add_norm_ui
 from attention_atlas.app.sections.atlas import atlas_ui
 from attention_atlas.app.sections.dot_product import dot_product_ui
 from attention_atlas.app.sections.embeddings import embeddings_ui
 from attention_atlas.app.sections.explorer import explorer_ui
 from attention_atlas.app.sections.feed_forward import feed_forward_ui
-from attention_atlas.app.sections.first_visit import first_visit_ui
+from attention_atlas.app.sections.first_visit import START_HEAD, START_LAYER, first_visit_ui
 from attention_atlas.app.sections.heads_joined import heads_joined_ui
+from attention_atlas.app.sections.heads_table import heads_table_ui
 from attention_atlas.app.sections.masked_in_turn import masked_in_turn_ui
 from attention_atlas.app.sections.metrics import metrics_ui
 from attention_atlas.app.sections.passed_layers import passed_layers_ui
 from attention_atlas.app.sections.predictions import predictions_ui
 from attention_atlas.app.sections.projections import projections_ui
+from attention_atlas.app.sections.shown import measure_ui, units_ui
 from attention_atlas.app.sections.stack import stack_ui
-from attention_atlas.app.sections.step import switch
 from attention_atlas.app.sections.tokens import tokens_ui
 from attention_atlas.app.sidebar import sidebar
 from attention_atlas.app.slots import chosen_head, chosen_layer, fact, focused_token
@@ -70,6 +72,8 @@ def _document(model_name: str) -> Tag:
             glossary_dialog(),
             data_state="starting",
             data_version=__version__,
+            data_start_layer=str(START_LAYER),
+            data_start_head=str(START_HEAD),
         ),
         lang="en",
         data_theme="dark",
@@ -104,7 +108,7 @@ def _main() -> Tag:
                     title="One step at a time, large, with the arrow keys",
                 ),
                 tags.div(
-                    switch("leave_out_special", "Leave out [CLS] and [SEP]", on=False),
+                    units_ui(),
                     class_="stage-tools",
                     hidden="",
                 ),
@@ -204,9 +208,15 @@ def _inside(step: Tag, name: str) -> Tag:
 
 def _attention() -> Tag:
     return tags.section(
-        tags.header(tags.h2("Layer ", chosen_layer(), ", head ", chosen_head()), class_="tab-head"),
+        tags.header(
+            tags.h2("Layer ", chosen_layer(), ", head ", chosen_head()),
+            measure_ui(),
+            class_="tab-head with-tools",
+        ),
         tags.div(atlas_ui("atlas"), explorer_ui("explorer"), class_="explore"),
         metrics_ui("metrics"),
+        heads_table_ui("heads_table"),
+        across_ui("across"),
         class_="panel",
         id="attention",
         role="tabpanel",

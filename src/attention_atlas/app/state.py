@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from shiny import Inputs, reactive, req
+
+from attention_atlas.errors import AttentionAtlasError, InvalidChoice
 
 if TYPE_CHECKING:
     from attention_atlas.analysis.heads import HeadSummary
     from attention_atlas.models.model import Model
     from attention_atlas.tracing.trace import Trace
+    from attention_atlas.views.weights import Shown
+
+NOT_SUMMARISED = (
+    "The heads could not be summarised for what is shown. Choose Generate All to try again, or "
+    "show word pieces with [CLS] and [SEP]."
+)
+TAU = 0.01
+"""τ of sparsity until the person moves it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +30,21 @@ class Exploration:
 
     trace: Trace
     summary: HeadSummary
+
+
+@dataclass(frozen=True)
+class SummaryKey:
+    """What a summary of all heads is of."""
+
+    exploration: Exploration
+    shown: Shown
+    """Always of the weights: there are no metrics of anything else."""
+    tau: float
+
+    @property
+    def of_the_pass(self) -> bool:
+        """Whether it is the one that was made while the sentence ran."""
+        return self.shown.keep_special and not self.shown.words and self.tau == TAU
 
 
 class State:
@@ -31,8 +57,8 @@ class State:
         """Reads the choices that the page reports in `input`."""
         self._input = input
         self.exploration: reactive.Value[Exploration | None] = reactive.Value(None)
-        self.bare_summary: reactive.Value[tuple[Exploration, HeadSummary] | None]
-        self.bare_summary = reactive.Value(None)
+        self.other_summary: reactive.Value[tuple[SummaryKey, HeadSummary | None] | None]
+        self.other_summary = reactive.Value(None)
         self.model_at_hand: reactive.Value[Model | None] = reactive.Value(None)
 
         @reactive.calc
@@ -50,6 +76,8 @@ class State:
 
         @reactive.calc
         def token() -> int:
+            from attention_atlas.views.choice import first_word
+
             token = selection()[2]
             return token if token >= 0 else first_word(self.trace())
 
@@ -66,22 +94,39 @@ class State:
         """The trace of the exploration."""
         return self.explored().trace
 
+    def summary_key(self) -> SummaryKey:
+        """Which summary of the heads what is shown asks for."""
+        shown = replace(self.shown(), measure="weights")
+        return SummaryKey(self.explored(), shown, self.tau())
+
     def summary(self) -> HeadSummary:
-        """The summary of all heads, with or without the special tokens, as chosen."""
-        exploration = self.explored()
-        if self.keeps_special():
-            return exploration.summary
-        bare = self.bare_summary()
-        req(bare is not None and bare[0] is exploration)
-        assert bare is not None
-        return bare[1]
+        """The summary of all heads: of the pass, or over the units and with the τ chosen.
+
+        Nothing that depends on it runs while it is being made.
+
+        Raises:
+            InvalidChoice: no unit is left of the text.
+            AttentionAtlasError: it could not be made.
+        """
+        key = self.summary_key()
+        if key.of_the_pass:
+            return key.exploration.summary
+        if self.size() == 0:
+            from attention_atlas.views.weights import NOTHING_LEFT
+
+            raise InvalidChoice(NOTHING_LEFT)
+        other = self.other_summary()
+        req(other is not None and other[0] == key)
+        assert other is not None
+        if other[1] is None:
+            raise AttentionAtlasError(NOT_SUMMARISED)
+        return other[1]
 
     def size(self) -> int:
-        """n, the number of tokens that the summary is over."""
-        from attention_atlas.views.weights import words
+        """m, the number of units that the summary is over."""
+        from attention_atlas.views.weights import units
 
-        trace = self.trace()
-        return len(trace.tokens) if self.keeps_special() else int(words(trace).sum())
+        return len(units(self.trace(), self.shown()))
 
     def first_model(self) -> Model:
         """The model at hand before anything was generated."""
@@ -90,9 +135,26 @@ class State:
         assert model is not None
         return model
 
-    def keeps_special(self) -> bool:
-        """Whether [CLS] and [SEP] take part in the Attention tab."""
-        return not _value(self._input, "leave_out_special", False)
+    def shown(self) -> Shown:
+        """Which numbers of a head the Attention tab shows, and over which units of text."""
+        from attention_atlas.views.weights import Shown
+
+        asked: dict[str, Any] = _value(self._input, "shown", {})
+        keep_special, words = asked.get("special") is not False, asked.get("words") is True
+        try:
+            return Shown(asked.get("measure", "weights"), keep_special, words)
+        except InvalidChoice:  # the address is a person's to write
+            return Shown(keep_special=keep_special, words=words)
+
+    def tau(self) -> float:
+        """τ, the weight below which sparsity counts a weight as none; one that is offered."""
+        tau = _value(self._input, "shown", {}).get("tau", TAU)
+        if tau == TAU or not isinstance(tau, (int, float)) or not 0 < tau <= 1:
+            return TAU
+        from attention_atlas.analysis.sparsity_curve import thresholds
+
+        offered = thresholds(self.size()).tolist()
+        return min(offered, key=lambda one: abs(math.log(one / tau)))
 
     def option(self, name: str, default: Any) -> Any:
         """A choice made inside a section, such as "all tokens"."""
@@ -101,11 +163,6 @@ class State:
     def in_view(self, output: str) -> bool:
         """Whether the person has come near this picture, and its tab is open."""
         return output in _value(self._input, "seen", ())
-
-
-def first_word(trace: Trace) -> int:
-    """The index of the first token that is not special; 0 if all are."""
-    return next((token.index for token in trace.tokens if not token.special), 0)
 
 
 def _value(input: Inputs, name: str, default: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The files the browser asks for: ours, and Plotly's script as its package ships it."""
+"""The files the browser asks for: ours, and Plotly's script as its package ships it; packed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 
 from shiny import App
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 BROWSER_FILES = frozenset({".js", ".css", ".svg", ".ico"})
 A_DAY = "public, max-age=86400"
@@ -35,6 +36,24 @@ class BrowserFiles(StaticFiles):
         return response
 
 
+class Packed:
+    """Sends page, scripts and styles gzipped to browsers that take it.
+
+    Plotly's script goes as it is: to pack 5 MB for each visitor would hold up all others, and a
+    browser asks for it once a day.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Packs what `app` sends."""
+        self._app = app
+        self._packing = GZipMiddleware(app, minimum_size=1000, compresslevel=5)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Packed or not, by the address."""
+        plain = scope.get("path", "").startswith("/plotly/")
+        await (self._app if plain else self._packing)(scope, receive, send)
+
+
 def serve_static_files(app: App, static: Path, views: Path) -> None:
     """Adds /app/static, /views and /plotly to the application."""
     routes: list[BaseRoute] = [
@@ -43,6 +62,7 @@ def serve_static_files(app: App, static: Path, views: Path) -> None:
         Mount("/plotly", BrowserFiles(_plotly_folder(), A_DAY)),
     ]
     app.starlette_app.router.routes[:0] = routes
+    app.starlette_app.add_middleware(Packed)
 
 
 def _plotly_folder() -> Path:

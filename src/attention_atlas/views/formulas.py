@@ -1,4 +1,4 @@
-"""The formulas of the walk and of the six metrics, as MathML: no script, no network."""
+"""The formulas of the walk, of a head's measures and of the six metrics: MathML, no script."""
 
 from __future__ import annotations
 
@@ -57,6 +57,17 @@ _LATEX: dict[str, str] = {
     ),
     "candidates": r"z_a - z_b = \sum_{k=1}^{d} t_k (W_{ak} - W_{bk}) + b_a - b_b",
     "lens": r"\operatorname{softmax}(W_{\operatorname{vocab}}\, t(h_i^{(l)}) + b)",
+    "measure_weights": r"\alpha_{ij} = {\operatorname{softmax}}_j (q_i \cdot k_j / \sqrt{d_h})",
+    "measure_scores": r"s_{ij} = q_i \cdot k_j / \sqrt{d_h}",
+    "measure_norms": r"\| \alpha_{ij}\, v_j W_O \|",
+    "measure_difference": r"\alpha_{ij}^{h} - \frac{1}{H} \sum_{g=1}^{H} \alpha_{ij}^{g}",
+    "rollout": (
+        r"R_l = A_l\, R_{l-1},\quad A_l = \frac{1}{2} \bar{W}_l + \frac{1}{2} I,\quad R_0 = I"
+    ),
+    "max_flow": (
+        r"F_{ij} = \underset{f}{\operatorname{max}} \sum_k f_{ik}^{(L)},\quad "
+        r"0 \le f_{km}^{(l)} \le A_{km}^{(l)}"
+    ),
     "confidence_max": r"C = \underset{i,j}{\operatorname{max}}\, A_{ij}",
     "confidence_avg": r"\bar{C} = \frac{1}{n} \sum_i \underset{j}{\operatorname{max}}\, A_{ij}",
     "entropy": r"H = -\frac{1}{n} \sum_i \sum_j A_{ij}\, \ln\, A_{ij}",

@@ -11,11 +11,8 @@ from attention_atlas.app.slots import chosen_layer, fact
 from attention_atlas.app.state import State
 from attention_atlas.tracing.layer_weights import Part
 from attention_atlas.tracing.trace import Trace
-from attention_atlas.views import formulas
 from attention_atlas.views.add_norm import add_norm
 from attention_atlas.views.picture import Picture
-
-HIDDEN = '<mn data-fact="hidden"></mn>'
 
 # What to write for each of the two: the arrays of the sum, and of its LayerNorm.
 PYTHON: dict[Part, list[str]] = {
@@ -76,13 +73,12 @@ def _fold(part: Part) -> Tag:
             "share says how much of the sum a part makes, not how much it matters for the "
             "prediction. Below, x = c + f is the sum of what came in and what was found."
         )
-    moments = formulas.mathml("norm_mean") + "<br>" + formulas.mathml("norm_variance")
     return more(
         paragraph,
         python=PYTHON[part],
         formula=tags.div(
             explained("layer_norm"),
-            explained("norm_mean", moments.replace("<mi>d</mi>", HIDDEN)),
+            explained("norm_mean", "norm_variance", own=["hidden"]),
             explained("residual_share"),
         ),
         source="Ba, Kiros & Hinton, 2016, section 3 (LayerNorm); He et al., 2016 (residual "

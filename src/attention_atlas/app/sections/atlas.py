@@ -5,9 +5,12 @@ from __future__ import annotations
 from htmltools import Tag
 from shiny import Inputs, Outputs, Session, module
 
+from attention_atlas.analysis.heads import HeadSummary
 from attention_atlas.app.drawing import Painter, picture
 from attention_atlas.app.state import State
 from attention_atlas.views.head_atlas import head_atlas
+from attention_atlas.views.metric_cards.over import threshold_text
+from attention_atlas.views.picture import Picture
 
 
 @module.ui
@@ -21,6 +24,12 @@ def atlas_server(
     input: Inputs, output: Outputs, session: Session, state: State, painter: Painter
 ) -> None:
     """Draws the thumbnails made during the pass."""
-    painter.draw(
-        session.ns("picture"), lambda: (state.summary(),), lambda summary: head_atlas(summary)
-    )
+
+    def depends() -> tuple[HeadSummary, bool, str]:
+        tau = threshold_text(state.tau(), state.size())
+        return state.summary(), state.shown().words, tau
+
+    def make(summary: HeadSummary, words: bool, tau: str) -> Picture:
+        return head_atlas(summary, unit="word" if words else "token", tau=tau)
+
+    painter.draw(session.ns("picture"), depends, make)

@@ -9,13 +9,7 @@ from attention_atlas.app.drawing import Painter, picture
 from attention_atlas.app.sections.step import explained, more, step
 from attention_atlas.app.slots import fact, focused_token
 from attention_atlas.app.state import State
-from attention_atlas.views import formulas
 from attention_atlas.views.dot_product import dot_product
-
-# The page puts this model's numbers in (static/slots.js).
-PARTS = "".join(
-    f"<div>{formulas.mathml(name)}</div>" for name in ("scores", "softmax", "context")
-).replace("<msub><mi>d</mi><mi>h</mi></msub>", '<mn data-fact="head-size"></mn>')
 
 
 @module.ui
@@ -46,7 +40,7 @@ def dot_product_ui() -> Tag:
             "share. A share is never quite 0, and the shares of a row sum to 1, so a head that "
             "finds nothing must still look somewhere, often at [SEP] or [CLS]. Each printed number "
             "follows from the printed ones before it, to about one unit in its last digit.",
-            formula=PARTS,
+            formula=explained("scores", "softmax", "context", own=["head-size"]),
             python=[
                 "trace.layers[{layer}].key[{head}] @ trace.layers[{layer}].query[{head}, {token}]",
                 "trace.layers[{layer}].scores[{head}, {token}]",

@@ -10,19 +10,10 @@ from attention_atlas.app.sections.step import explained, more, step
 from attention_atlas.app.slots import fact
 from attention_atlas.app.state import State
 from attention_atlas.tracing.trace import Trace
-from attention_atlas.views import formulas
 from attention_atlas.views.embeddings import all_embeddings, embeddings
 from attention_atlas.views.nearest_words import nearest_words
 from attention_atlas.views.positions import position_tables, positions
 from attention_atlas.views.token_map import token_map
-
-HIDDEN = '<mn data-fact="hidden"></mn>'
-TABLE = (
-    formulas.mathml("embedding_table")
-    .replace("<mi>V</mi>", '<mn data-fact="vocabulary"></mn>')
-    .replace("<mi>d</mi>", HIDDEN)
-)
-SINUSOID = formulas.mathml("sinusoid_even").replace("<mi>d</mi>", HIDDEN)
 
 
 @module.ui
@@ -48,7 +39,7 @@ def embeddings_ui() -> Tag:
                 "trace.embeddings.output[{token}]  # also trace.hidden_states[0][{token}]",
                 "trace.hidden_states[:, {token}]  # this token's way through the layers",
             ],
-            formula=explained("embedding_table", TABLE),
+            formula=explained("embedding_table", own=["vocabulary", "hidden"]),
             source=TagList(
                 "J. Devlin et al., ",
                 tags.a("BERT", href="https://arxiv.org/abs/1810.04805"),
@@ -81,7 +72,7 @@ def embeddings_ui() -> Tag:
                 "alike two of them are depends only on how far apart they stand; BERT learned a "
                 "vector for each position, free to treat each place in its own way. The sinusoids "
                 "play no part in this model.",
-                formula=explained("sinusoid_even", SINUSOID),
+                formula=explained("sinusoid_even", own=["hidden"]),
                 fold=_fold(
                     "Both tables, number by number",
                     picture(module.resolve_id("tables"), "positions"),

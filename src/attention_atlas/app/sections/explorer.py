@@ -9,10 +9,10 @@ from attention_atlas.app.drawing import Painter, picture
 from attention_atlas.app.state import State
 from attention_atlas.tracing.trace import Trace
 from attention_atlas.views.attention_explorer import attention_explorer
-from attention_atlas.views.picture import Picture
+from attention_atlas.views.weights import Shown
 
 WHOLE_LAYER_UP_TO = 128
-"""Texts of at most this many tokens send all heads of a layer, so that a head change is instant."""
+"""Texts of at most this many units send all heads of a layer, so that a head change is instant."""
 
 
 @module.ui
@@ -25,14 +25,17 @@ def explorer_ui() -> Tag:
 def explorer_server(
     input: Inputs, output: Outputs, session: Session, state: State, painter: Painter
 ) -> None:
-    """Draws the layer's heads, or the chosen one of a long text."""
+    """Draws the layer's heads, or those of a long text that are asked for."""
 
-    def depends() -> tuple[Trace, int, int | None, bool]:
-        trace = state.trace()
-        head = None if len(trace.tokens) <= WHOLE_LAYER_UP_TO else state.head()
-        return trace, state.layer(), head, state.keeps_special()
+    def depends() -> tuple[Trace, int, tuple[int, ...] | None, Shown]:
+        trace, shown = state.trace(), state.shown()
+        if state.size() <= WHOLE_LAYER_UP_TO:
+            return trace, state.layer(), None, shown
+        wanted = state.option("heads_wanted", [])
+        heads = range(trace.model.heads)
+        if wanted == "all":
+            return trace, state.layer(), None, shown
+        chosen = {state.head(), *(head for head in wanted if head in heads)}
+        return trace, state.layer(), tuple(sorted(chosen)), shown
 
-    def make(trace: Trace, layer: int, head: int | None, keep_special: bool) -> Picture:
-        return attention_explorer(trace, layer, head, keep_special=keep_special)
-
-    painter.draw(session.ns("picture"), depends, make)
+    painter.draw(session.ns("picture"), depends, attention_explorer)

@@ -9,16 +9,8 @@ from attention_atlas.app.drawing import Painter, picture
 from attention_atlas.app.sections.step import explained, more, step
 from attention_atlas.app.slots import fact
 from attention_atlas.app.state import State
-from attention_atlas.views import formulas
 from attention_atlas.views.feed_forward import feed_forward
 
-# Which activation it is depends on the checkpoint, so the page fills it in (static/slots.js).
-FORMULA = formulas.mathml("feed_forward").replace("<mi>ACT</mi>", '<mi data-activation=""></mi>')
-SHAPES = (
-    (formulas.mathml("widening") + "<br>" + formulas.mathml("narrowing"))
-    .replace("<mi>d</mi>", '<mn data-fact="hidden"></mn>')
-    .replace("<mi>f</mi>", '<mn data-fact="intermediate"></mn>')
-)
 PYTHON = [
     "trace.layers[{layer}].intermediate[{token}]",
     "abs(trace.layers[{layer}].intermediate[{token}]).argsort()[::-1][:8]",
@@ -38,7 +30,7 @@ def feed_forward_ui() -> Tag:
         tags.span(data_activation=""),
         ", and narrowed again.",
         anchor="ffn",
-        formula=explained("feed_forward", FORMULA),
+        formula=explained("feed_forward", own=["activation"]),
         shape=tags.b(fact("hidden"), " → ", fact("intermediate"), " → ", fact("hidden")),
         show=picture(module.resolve_id("picture"), "feed_forward"),
         fold=more(
@@ -49,7 +41,7 @@ def feed_forward_ui() -> Tag:
             "unit writes can be read as words that it makes likelier; below the last layer that "
             "reading is rough. PyTorch keeps both matrices transposed.",
             python=PYTHON,
-            formula=explained("narrowing", SHAPES),
+            formula=explained("widening", "narrowing", own=["hidden", "intermediate"]),
             source="Vaswani et al., 2017, section 3.3; Geva et al., 2021 (units as keys and "
             "values) and 2022 (Transformer Feed-Forward Layers Build Predictions by Promoting "
             "Concepts in the Vocabulary Space).",

@@ -40,7 +40,8 @@ EXAMPLES = (
     ),
     Example("she drank a cup of [MASK].", "Which words fit behind [MASK], and why?", 6),
 )
-ARCS_LAYER, ARCS_HEAD = 3, 1
+START_LAYER, START_HEAD = 3, 1
+"""Where the embedded model's “it” finds “cat”; the head that the page opens on."""
 
 
 @module.ui
@@ -77,8 +78,8 @@ def first_visit_server(
     def make(model: Model) -> Picture:
         example = EXAMPLES[0]
         exploration = explore(model, example.text, None)
-        layer = min(ARCS_LAYER, model.layers - 1)
-        head = min(ARCS_HEAD, model.heads - 1)
+        layer = min(START_LAYER, model.layers - 1)
+        head = min(START_HEAD, model.heads - 1)
         token = min(example.token, len(exploration.trace.tokens) - 1)
         return arcs(exploration.trace, layer, head, token)
 

@@ -9,16 +9,7 @@ from attention_atlas.app.drawing import Painter, picture
 from attention_atlas.app.sections.step import explained, more, step
 from attention_atlas.app.slots import fact, focused_token
 from attention_atlas.app.state import State
-from attention_atlas.views import formulas
 from attention_atlas.views.heads_joined import heads_joined
-
-# The page puts this model's numbers in (static/slots.js).
-ADDED = (
-    formulas.mathml("heads_added")
-    .replace("<msub><mi>d</mi><mi>h</mi></msub>", '<mn data-fact="head-size"></mn>')
-    .replace("<mi>d</mi>", '<mn data-fact="hidden"></mn>')
-    .replace("<mi>H</mi>", '<mn data-fact="heads"></mn>')
-)
 
 
 @module.ui
@@ -42,7 +33,7 @@ def heads_joined_ui() -> Tag:
             "alone does not, for a large share of a short vector is little. Lengths do not add up, "
             "as the vectors point in different ways; how far each goes along the output does, and "
             "is below 0 for a head that works against the others.",
-            formula=ADDED,
+            formula=explained("heads_added", own=["heads", "head-size", "hidden"]),
             python=[
                 "trace.layers[{layer}].context[:, {token}]",
                 "trace.layers[{layer}].attention_output[{token}]",

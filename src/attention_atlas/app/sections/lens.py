@@ -5,8 +5,7 @@ from __future__ import annotations
 from htmltools import Tag, tags
 
 from attention_atlas.app.drawing import picture
-from attention_atlas.app.sections.step import more
-from attention_atlas.views import formulas
+from attention_atlas.app.sections.step import explained, more
 
 PYTHON = (
     "rows = trace.hide([{token}]).lens({token}, top_k=5)",
@@ -30,7 +29,7 @@ def lens_part(id: str) -> Tag:
             "training: a word that comes late may have been there before in a form that the head "
             "does not read. Only the last row is the model's prediction.",
             python=PYTHON,
-            formula=formulas.mathml("lens"),
+            formula=explained("lens"),
             source=(
                 "nostalgebraist, “interpreting GPT: the logit lens”, 2020; here with BERT's head, "
                 "which transforms and normalises a vector before it reads it."

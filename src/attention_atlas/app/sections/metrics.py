@@ -11,6 +11,7 @@ from attention_atlas.app.state import State
 from attention_atlas.views import formulas
 from attention_atlas.views.metric_cards import metric_cards
 from attention_atlas.views.picture import Picture
+from attention_atlas.views.weights import Shown
 
 METRICS = ("confidence_max", "confidence_avg", "entropy", "sparsity", "median", "uniformity")
 
@@ -32,10 +33,12 @@ def metrics_server(
 ) -> None:
     """Draws the cards."""
 
-    def depends() -> tuple[HeadSummary, int, int, int]:
-        return state.summary(), state.layer(), state.head(), state.size()
+    def depends() -> tuple[HeadSummary, int, float, Shown]:
+        # The cards of every head travel at once: another head is no reason to send them anew.
+        return state.summary(), state.size(), state.tau(), state.shown()
 
-    def make(summary: HeadSummary, layer: int, head: int, n: int) -> Picture:
-        return metric_cards(summary, layer, head, n)
+    def make(summary: HeadSummary, size: int, tau: float, shown: Shown) -> Picture:
+        of = {"keep_special": shown.keep_special, "words": shown.words}
+        return metric_cards(summary, 0, 0, size, tau=tau, **of)
 
     painter.draw(session.ns("picture"), depends, make)

@@ -12,13 +12,11 @@ from attention_atlas.app.sections.step import explained, more, step, switch
 from attention_atlas.app.sections.two_candidates import two_candidates_part
 from attention_atlas.app.slots import fact, focused_token
 from attention_atlas.app.state import State
-from attention_atlas.views import formulas
 from attention_atlas.views.lens import lens
 from attention_atlas.views.picture import Picture
 from attention_atlas.views.predictions import predictions
 from attention_atlas.views.two_candidates import two_candidates
 
-FORMULA = formulas.mathml("probability").replace("<mi>V</mi>", '<mn data-fact="vocabulary"></mn>')
 PYTHON = (
     "read = trace.hide([{token}])",
     "best = read.predictions(top_k=5, positions=[{token}])[0]",
@@ -64,7 +62,7 @@ def _fold() -> Tag:
         "likely. Hide several words at once, and each is predicted without the others: the "
         "probabilities of two masks are not those of a pair of words.",
         python=PYTHON,
-        formula=FORMULA,
+        formula=explained("probability", own=["vocabulary"]),
         source=(
             "Devlin et al., “BERT”, 2019, section 3.1 (masked LM); Shannon, “A Mathematical "
             "Theory of Communication”, 1948 (entropy)."

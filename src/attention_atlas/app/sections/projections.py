@@ -10,20 +10,8 @@ from attention_atlas.app.sections.step import explained, more, step, toggle
 from attention_atlas.app.slots import chosen_head, fact
 from attention_atlas.app.state import State
 from attention_atlas.tracing.trace import Trace
-from attention_atlas.views import formulas
 from attention_atlas.views.picture import Picture
 from attention_atlas.views.projections import projections
-
-# The page puts this model's numbers in (static/slots.js).
-SHAPES = "".join(
-    f"<div>{formulas.mathml(name)}</div>".replace(
-        "<msub><mi>d</mi><mi>h</mi></msub>", '<mn data-fact="head-size"></mn>'
-    )
-    .replace("<mi>d</mi>", '<mn data-fact="hidden"></mn>')
-    .replace("<mi>n</mi>", '<mn data-fact="tokens"></mn>')
-    .replace("<mi>H</mi>", '<mn data-fact="heads"></mn>')
-    for name in ("projection_shapes", "heads_apart")
-)
 
 
 @module.ui
@@ -56,7 +44,9 @@ def projections_ui() -> Tag:
             "projected by itself; the tokens have not met yet. The length ‖q‖ or ‖k‖ matters: a "
             "long key gets far scores from every query, a long value weighs more where it is mixed "
             "in.",
-            formula=SHAPES,
+            formula=explained(
+                "projection_shapes", "heads_apart", own=["tokens", "hidden", "heads", "head-size"]
+            ),
             python=[
                 "trace.layers[{layer}].query[{head}]",
                 "trace.layers[{layer}].key[{head}, {token}]",

@@ -9,7 +9,6 @@ from attention_atlas.app.drawing import Painter, picture
 from attention_atlas.app.sections.step import explained, more, step
 from attention_atlas.app.slots import fact, focused_token
 from attention_atlas.app.state import State
-from attention_atlas.views import formulas
 from attention_atlas.views.layer_stack import layer_stack
 
 PYTHON = [
@@ -43,10 +42,7 @@ def stack_ui() -> Tag:
             "mean off, and σ is the one that this token had. A and F may point against each other "
             "or against the old vector, so a long one need not change the direction.",
             python=PYTHON,
-            formula=explained(
-                "ffn_part",
-                formulas.mathml("attention_part") + "<br>" + formulas.mathml("ffn_part"),
-            ),
+            formula=explained("attention_part", "ffn_part"),
             source="Kobayashi et al., 2021 (Incorporating Residual and Normalization Layers into "
             "Analysis of Masked Language Models), section 3.",
         ),

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Literal
 
 from htmltools import HTML, Tag, TagChild, tags
 
-from attention_atlas.views import formulas
+from attention_atlas.app.slots import Fact
+from attention_atlas.views.formulas import mathml
 from attention_atlas.views.symbols import symbols
 
 Node = Literal["", "plus"]
+Variable = Fact | Literal["activation"]
+
+# How the formulas write what each model has its own of; d_h before d, which is in it.
+_SYMBOL: dict[Variable, str] = {
+    "head-size": "<msub><mi>d</mi><mi>h</mi></msub>",
+    "hidden": "<mi>d</mi>",
+    "tokens": "<mi>n</mi>",
+    "heads": "<mi>H</mi>",
+    "vocabulary": "<mi>V</mi>",
+    "intermediate": "<mi>f</mi>",
+    "activation": "<mi>ACT</mi>",
+}
 
 
 def step(
@@ -18,7 +32,7 @@ def step(
     *sentence: TagChild,
     anchor: str,
     show: TagChild,
-    formula: Tag | str | None = None,
+    formula: Tag | None = None,
     shape: TagChild = None,
     node: Node = "",
     place: Literal["", "first", "last"] = "",
@@ -28,15 +42,15 @@ def step(
 ) -> Tag:
     """A step with the anchor `s-<anchor>`.
 
-    `formula` is made by `explained`, or MathML made by `views.formulas`; `label` tells two steps
-    of one title apart for those who hear the page; `fold` is made by `more`.
+    `formula` is made by `explained`; `label` tells two steps of one title apart for those who hear
+    the page; `fold` is made by `more`.
     """
     return tags.section(
         tags.i(class_=f"node {node}".strip(), aria_hidden="true"),
         tags.div(
             tags.h3(title, id=f"t-{anchor}"),
             tags.p(*sentence),
-            _formula(formula),
+            formula,
             tags.p(shape, class_="shape") if shape is not None else None,
             class_="say",
         ),
@@ -53,19 +67,31 @@ def step(
     )
 
 
-def explained(name: str, mathml: str | None = None) -> Tag:
-    """A formula whose symbols are told where it is pointed at, or has the focus.
+def explained(*names: str, own: Collection[Variable] = ()) -> Tag:
+    """Formulas whose symbols are told where they are pointed at, or have the focus.
 
-    `mathml` stands in place of the formula `name` where numbers were put into it.
+    Args:
+        *names: the formulas (`views.formulas`), one below the other.
+        own: which variables give way to this model's own, in the formulas and among the symbols;
+            the page fills them in (static/slots.js).
     """
+    written = [mathml(name) for name in names]
+    absent = [variable for variable in own if not any(_SYMBOL[variable] in one for one in written)]
+    assert not absent, f"{', '.join(names)}: nothing stands there for {absent}"
+    meanings: dict[str, str] = {}
+    for symbol, meaning in chain.from_iterable(map(symbols, names)):
+        meanings.setdefault(symbol, meaning)
     return tags.div(
         tags.div(
-            HTML(mathml or formulas.mathml(name)), class_="formula", tabindex="0", role="group"
+            *(tags.div(_with_own(one, own)) for one in written),
+            class_="formula",
+            tabindex="0",
+            role="group",
         ),
         tags.dl(
             *(
-                tags.div(tags.dt(HTML(symbol)), tags.dd(meaning))
-                for symbol, meaning in symbols(name)
+                tags.div(tags.dt(_with_own(symbol, own)), tags.dd(meaning))
+                for symbol, meaning in meanings.items()
             ),
             class_="symbols",
         ),
@@ -73,10 +99,19 @@ def explained(name: str, mathml: str | None = None) -> Tag:
     )
 
 
+def _with_own(written: str, own: Collection[Variable]) -> HTML:
+    for variable, symbol in _SYMBOL.items():
+        if variable in own:
+            activation = variable == "activation"
+            slot = Tag("mi", data_activation="") if activation else Tag("mn", data_fact=variable)
+            written = written.replace(symbol, str(slot))
+    return HTML(written)
+
+
 def more(
     *paragraph: TagChild,
     python: str | Sequence[str],
-    formula: Tag | str | None = None,
+    formula: Tag | None = None,
     source: TagChild = None,
 ) -> Tag:
     """The fold of a step: how it works, its formula, the same arrays in Python, and the source.
@@ -85,8 +120,7 @@ def more(
         *paragraph: what the sentence of the step left out.
         python: lines of Python that give what the step shows. `{layer}`, `{head}` and `{token}`
             are filled by the page with what is chosen, counted from 0.
-        formula: MathML made by `views.formulas`; an `<mn data-fact="head-size">` in it is filled
-            with this model's number (see `slots.py` for the names).
+        formula: made by `explained`.
         source: where it is from: paper and section.
     """
     lines = [python] if isinstance(python, str) else python
@@ -98,7 +132,7 @@ def more(
                 tags.p(source, class_="quiet source") if source is not None else None,
             ),
             tags.div(
-                _formula(formula),
+                formula,
                 tags.p("In Python, counted from 0", class_="quiet label"),
                 *(
                     tags.div(
@@ -113,10 +147,6 @@ def more(
         ),
         class_="more",
     )
-
-
-def _formula(formula: Tag | str | None) -> Tag | None:
-    return tags.div(HTML(formula), class_="formula") if isinstance(formula, str) else formula
 
 
 def passed_layers(anchor: str, show: TagChild) -> Tag:

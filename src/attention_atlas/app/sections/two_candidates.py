@@ -5,10 +5,8 @@ from __future__ import annotations
 from htmltools import Tag, tags
 
 from attention_atlas.app.drawing import picture
-from attention_atlas.app.sections.step import more
-from attention_atlas.views import formulas
+from attention_atlas.app.sections.step import explained, more
 
-FORMULA = formulas.mathml("candidates").replace("<mi>d</mi>", '<mn data-fact="hidden"></mn>')
 PYTHON = (
     "from attention_atlas.tracing.readout import readout",
     "read = trace.hide([{token}])",
@@ -34,7 +32,7 @@ def two_candidates_part(id: str) -> Tag:
             "of the two rows have the same sign, and for the second where they have not. The "
             "bias is the same whatever the sentence says.",
             python=PYTHON,
-            formula=FORMULA,
+            formula=explained("candidates", own=["hidden"]),
             source=(
                 "An identity of the head's last linear map; the sharing of W with the embeddings: "
                 "Press & Wolf, “Using the Output Embedding to Improve Language Models”, 2017."

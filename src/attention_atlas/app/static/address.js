@@ -4,15 +4,16 @@
  * a long text makes no request too long.
  */
 
+import { copies } from "../../views/shared/clipboard.js";
 import { generate } from "./form.js";
 import { fillModel } from "./models.js";
-import { copyable } from "./clipboard.js";
-import { START, choose, on, setLeaveOutSpecial, setTab, setTheme, store } from "./store.js";
+import { SHOWN, START, choose, on, setShown, setTab, setTheme, store } from "./store.js";
 
 /** Changes that come one soon after another are one step of the history. */
 const ONE_STEP_MS = 1000;
 /** Browsers refuse addresses of some two million characters. */
 const LONGEST = 500_000;
+const MEASURES = /** @type {const} */ (["weights", "scores", "norms", "difference"]);
 let last = -Infinity;
 /** Whether the page is following the address, and must not write it. */
 let following = false;
@@ -23,7 +24,7 @@ let arriving = false;
 const state = () => new URLSearchParams(/=/.test(window.location.hash) ? window.location.hash.slice(1) : window.location.search);
 
 function compose() {
-  const { trace, selection, tab, theme, leaveOutSpecial, model } = store;
+  const { trace, selection, tab, theme, shown, model } = store;
   const query = new URLSearchParams();
   if (trace) {
     query.set("text", trace.text);
@@ -32,7 +33,10 @@ function compose() {
     query.set("head", String(selection.head + 1));
     if (selection.token >= 0) query.set("token", String(selection.token));
     if (tab !== "walk") query.set("tab", tab);
-    if (leaveOutSpecial) query.set("special", "0");
+    if (shown.measure !== SHOWN.measure) query.set("show", shown.measure);
+    if (shown.words) query.set("words", "1");
+    if (!shown.special) query.set("special", "0");
+    if (shown.tau !== SHOWN.tau) query.set("tau", String(shown.tau));
   }
   if (model) query.set("model", model);
   if (theme !== "dark") query.set("theme", theme);
@@ -60,13 +64,20 @@ function whole(query, name) {
   return text !== null && /^\d{1,5}$/.test(text) ? Number(text) : null;
 }
 
+/** What of a head the address asks for; what it does not know is as at the start. @param {URLSearchParams} query */
+function readShown(query) {
+  const measure = MEASURES.find((name) => name === query.get("show")) ?? SHOWN.measure;
+  const tau = Number(query.get("tau"));
+  return { measure, words: query.get("words") === "1", special: query.get("special") !== "0", tau: tau > 0 && tau <= 1 ? tau : SHOWN.tau };
+}
+
 /** Makes the page show what the address says. */
 function follow() {
   const query = state();
   following = true;
   if (query.get("theme") === "light" || query.get("theme") === "dark") setTheme(/** @type {"dark" | "light"} */ (query.get("theme")));
   setTab(query.get("tab") === "attention" ? "attention" : "walk");
-  setLeaveOutSpecial(query.get("special") === "0");
+  setShown(readShown(query));
   const model = query.get("model");
   const newModel = Boolean(model) && model !== store.model;
   if (model && newModel) fillModel(model);
@@ -86,11 +97,10 @@ function follow() {
 }
 
 export function startAddress() {
-  for (const change of /** @type {const} */ (["selection", "theme", "tab", "special", "trace", "model"])) on(change, write);
+  for (const change of /** @type {const} */ (["selection", "theme", "tab", "shown", "trace", "model"])) on(change, write);
   on("trace", () => { arriving = false; });
   window.addEventListener("popstate", follow);
-  copyable("copy-link", () => window.location.href);
-  copyable("copy-python", () => document.getElementById("python")?.textContent ?? "");
+  copies(/** @type {HTMLElement} */ (document.getElementById("copy-link")), () => window.location.href);
   followLinks();
   const stored = localStorage.getItem("theme");
   if (stored === "light") setTheme("light");

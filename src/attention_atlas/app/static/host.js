@@ -5,7 +5,7 @@
 
 import { h } from "../../views/shared/dom.js";
 import { receive, report } from "./server.js";
-import { choose, on, store } from "./store.js";
+import { choose, on, setShown, store } from "./store.js";
 
 /** @typedef {{fire: (key: string) => void, picture: any}} Hosted */
 /** @type {Map<string, Hosted>} */
@@ -38,6 +38,8 @@ async function mount(id, el, picture) {
     set: (/** @type {string} */ key, /** @type {any} */ value) => {
       if (key === "selection") choose(value);
       if (key === "masked") report("masked", value);
+      if (key === "tau") setShown({ tau: value });
+      if (key === "heads_wanted") report("heads_wanted", value);
     },
     save_changes: () => {},
     on: (/** @type {string} */ event, /** @type {() => void} */ callback) => {

@@ -1,7 +1,8 @@
 /** Choosing layer and head. */
 
+import { copies } from "../../views/shared/clipboard.js";
 import { h } from "../../views/shared/dom.js";
-import { choose, on, store } from "./store.js";
+import { SHOWN, choose, on, store } from "./store.js";
 
 const KEYS = /** @type {const} */ (["layer", "head"]);
 
@@ -32,7 +33,6 @@ function build() {
 }
 
 function mark() {
-  const { layer, head } = store.selection;
   for (const key of KEYS) {
     const input = place(key).querySelectorAll("input")[store.selection[key]];
     if (input) input.checked = true;
@@ -42,14 +42,28 @@ function mark() {
     const next = store.selection[/** @type {"layer" | "head"} */ (key)] + Number(step);
     /** @type {HTMLButtonElement} */ (button).disabled = next < 0 || next >= howMany(/** @type {"layer" | "head"} */ (key));
   }
-  const python = document.getElementById("python");
-  if (python) python.textContent = `trace.layers[${layer}].attention[${head}]`;
   nameSheet();
+}
+
+/** The line of Python that gives the numbers on screen. */
+function pythonLine() {
+  const { layer, head } = store.selection;
+  const { measure, words, special } = store.tab === "attention" ? store.shown : SHOWN;
+  const whole = !words && special;
+  const place = /** @type {HTMLElement} */ (document.getElementById("python"));
+  if (whole && measure === "weights") place.textContent = `trace.layers[${layer}].attention[${head}]`;
+  else if (whole && measure === "scores") place.textContent = `trace.layers[${layer}].scores[${head}]`;
+  else {
+    const of = [`"${measure}"`, ...(special ? [] : ["keep_special=False"]), ...(words ? ["words=True"] : [])];
+    place.textContent = `from attention_atlas.views.weights import Shown, numbers\nnumbers(trace, ${layer}, [${head}], Shown(${of.join(", ")}))[0]`;
+  }
 }
 
 export function startPickers() {
   on("trace", build);
   on("selection", mark);
+  for (const change of /** @type {const} */ (["selection", "shown", "tab"])) on(change, pythonLine);
+  copies(/** @type {HTMLElement} */ (document.getElementById("copy-python")), () => document.getElementById("python")?.textContent ?? "");
   for (const button of document.querySelectorAll("[data-step]")) {
     button.addEventListener("click", () => {
       const [key, step] = (/** @type {HTMLElement} */ (button).dataset.step ?? "").split(" ");

@@ -1,7 +1,7 @@
 /** Fills the places inside sentences: sizes, the focused token, the chosen layer and head. */
 
 import { count, many } from "../../views/shared/dom.js";
-import { copies } from "./clipboard.js";
+import { copies } from "../../views/shared/clipboard.js";
 import { on, store, walked } from "./store.js";
 
 /** @param {string} selector @param {(node: HTMLElement) => string} text */

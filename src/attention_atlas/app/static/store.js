@@ -5,14 +5,22 @@
  * @typedef {{text: string, pair: string, token: number | null, tokens: Token[], facts: Record<string, number>,
  *   activation: string, model: string, predicts: boolean, truncated: number, typed: string[]}} TraceMessage
  * @typedef {{layer: number, head: number, token: number}} Selection counted from 0; token -1 is none
+ * @typedef {"weights" | "scores" | "norms" | "difference"} Measure
+ * @typedef {{measure: Measure, words: boolean, special: boolean, tau: number}} Shown what the Attention tab shows
+ *   of a head: which numbers, over whole words or pieces, with the special tokens or without; tau is sparsity's threshold
  */
 
 import { report } from "./server.js";
 
 const bus = new EventTarget();
 
-/** Where the embedded model's “it” finds “cat”; the head shown before one is chosen. Counted from 0. */
-export const START = { layer: 3, head: 1 };
+const { startLayer, startHead } = document.body.dataset;
+
+/** The head shown before one is chosen, as page.py wrote it. Counted from 0. */
+export const START = { layer: Number(startLayer), head: Number(startHead) };
+
+/** @type {Shown} */
+export const SHOWN = { measure: "weights", words: false, special: true, tau: 0.01 };
 
 export const store = {
   /** @type {Selection} */
@@ -21,14 +29,14 @@ export const store = {
   theme: "dark",
   /** @type {"walk" | "attention"} */
   tab: "walk",
-  leaveOutSpecial: false,
+  shown: { ...SHOWN },
   /** @type {TraceMessage | null} */
   trace: null,
   /** @type {string} the model asked for */
   model: "",
 };
 
-/** @typedef {"selection" | "theme" | "tab" | "special" | "trace" | "model"} Change */
+/** @typedef {"selection" | "theme" | "tab" | "shown" | "trace" | "model"} Change */
 
 /** @param {Change} change @param {() => void} callback */
 export const on = (change, callback) => bus.addEventListener(change, callback);
@@ -87,11 +95,11 @@ export function setTab(tab) {
   tell("tab");
 }
 
-/** @param {boolean} leaveOut */
-export function setLeaveOutSpecial(leaveOut) {
-  store.leaveOutSpecial = leaveOut;
-  report("leave_out_special", leaveOut);
-  tell("special");
+/** @param {Partial<Shown>} change */
+export function setShown(change) {
+  store.shown = { ...store.shown, ...change };
+  report("shown", store.shown);
+  tell("shown");
 }
 
 /** @param {string} model */

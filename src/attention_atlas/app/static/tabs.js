@@ -1,7 +1,7 @@
 /** The two views, and the steps of the walk. */
 
 import { here } from "./stack-map.js";
-import { on, setLeaveOutSpecial, setTab, store } from "./store.js";
+import { on, setTab, store } from "./store.js";
 
 const NAMES = /** @type {const} */ (["walk", "attention"]);
 
@@ -42,9 +42,6 @@ function follow() {
 
 export function startTabs() {
   on("tab", mark);
-  on("special", () => {
-    /** @type {HTMLInputElement} */ (document.querySelector('[data-switch="leave_out_special"]')).checked = store.leaveOutSpecial;
-  });
   for (const name of NAMES) {
     document.getElementById(`tab-${name}`)?.addEventListener("click", () => {
       if (store.tab === name) return;
@@ -60,9 +57,6 @@ export function startTabs() {
     const to = key === "Home" ? 0 : key === "End" ? NAMES.length - 1 : (at + (key === "ArrowRight" ? 1 : -1) + NAMES.length) % NAMES.length;
     setTab(NAMES[to]);
     document.getElementById(`tab-${NAMES[to]}`)?.focus();
-  });
-  document.querySelector('[data-switch="leave_out_special"]')?.addEventListener("change", (event) => {
-    setLeaveOutSpecial(/** @type {HTMLInputElement} */ (event.currentTarget).checked);
   });
   let due = false;
   const soon = () => {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attention_atlas.views.choice import head_of, token_of
 from attention_atlas.views.picture import Picture
-from attention_atlas.views.weights import weights
+from attention_atlas.views.weights import numbers
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
@@ -27,7 +27,7 @@ def arcs(trace: Trace, layer: int, head: int, token: int) -> Picture:
     Raises:
         InvalidChoice: there is no such layer, head or token.
     """
-    (attention,), _ = weights(trace, layer, head)
+    (attention,) = numbers(trace, layer, [head])
     return Picture(
         view="arcs",
         state={

@@ -1,43 +1,42 @@
-"""The attention of one layer, to be explored: map, flow, list and reading over the same weights."""
+"""The attention of one layer, to be explored: map, flow, list and reading over the same numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attention_atlas.views.attention_map.attention_map import frame
-from attention_atlas.views.picture import Picture
-from attention_atlas.views.weights import state, weights
+from attention_atlas.views.weights import WEIGHTS, Shown, attention_picture, units
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
+    from attention_atlas.views.picture import Picture
 
 
 def attention_explorer(
-    trace: Trace, layer: int, head: int | None = None, *, keep_special: bool = True
+    trace: Trace, layer: int, heads: Sequence[int] | None = None, shown: Shown = WEIGHTS
 ) -> Picture:
     """Everything that the explorer shows of a layer.
 
     Args:
-        trace: The pass that is looked at; H heads a layer, n tokens.
+        trace: The pass that is looked at; H heads a layer.
         layer: Counted from 0.
-        head: Counted from 0; None sends all heads of the layer, and changing head then needs
-            nothing more from Python.
-        keep_special: Whether [CLS], [SEP] and padding take part. If not, their rows and columns
-            are left out and the others renormalised; m is what remains of n.
+        heads: Which are sent, counted from 0; None sends all H of the layer, and changing head
+            then needs nothing more from Python.
+        shown: Which numbers, and between which m units of text: `attention_atlas.views.weights`.
 
     Returns:
-        A Picture whose array "attention" is (H, m, m), or (1, m, m) for one head.
+        A Picture whose array "attention" is (h, m, m), with the `figure` that the map fills in.
 
     Raises:
-        InvalidChoice: the model has no such layer or head.
+        InvalidChoice: the model has no such layer or head, or `heads` is empty.
     """
-    attention, shown = weights(trace, layer, head, keep_special=keep_special)
-    figure = frame([trace.tokens[i].text for i in shown]).to_plotly_json()
-    return Picture(
-        view="attention_explorer",
-        state=state(trace, layer, head, shown, keep_special) | {"figure": plain(figure)},
-        arrays={"attention": attention},
-    )
+    picture = attention_picture("attention_explorer", trace, layer, heads, shown)
+    texts = [unit.text for unit in units(trace, shown)]
+    limits = picture.state.get("range")
+    figure = plain(frame(texts, measure=shown.measure, limits=limits).to_plotly_json())
+    return replace(picture, state={**picture.state, "figure": figure})
 
 
 def plain(figure: object) -> object:

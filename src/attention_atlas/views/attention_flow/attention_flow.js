@@ -1,203 +1,160 @@
-/** The attention flow of one head: from each token on the left to each on the right, as wide as the weight. */
+/** The attention flow: from each unit on the left to each on the right, as wide as the number between them. */
 
-import { size as sized } from "../shared/canvas.js";
-import { clamp, h, number, s } from "../shared/dom.js";
-import { fit, follower, strongest } from "../shared/head.js";
+import { clamp, h } from "../shared/dom.js";
+import { fitting, follower } from "../shared/head.js";
 import { live } from "../shared/live.js";
+import { brief, MEASURES, most, told } from "../shared/measure.js";
 import { hideTip, showTip } from "../shared/reading.js";
+import { flowControls } from "./controls.js";
+import { gliding } from "./glide.js";
+import { best, colourOf, mean, picker, reached, repeated } from "./lines.js";
+import { middle, paint } from "./painting.js";
 
 const LONGEST_LABEL = 76;
-const NUMBERS = 34; // room for .487 at the right ends
-const DRAWN_AS_SVG = 60; // tokens; beyond, lines are painted, and only those in view
+const NUMBERS = { narrow: 34, wide: 42 }; // room for .487 at the right ends, or for +.487 and −12.34
 const LEGIBLE = 13; // the lowest row that a 12 px label fits
 const LOOSE = 18;
-const FAINTEST = { other: 0.03, focused: 0.01 };
-
-/** @typedef {import("../shared/head.js").Head} Head */
-/** @typedef {{row: number, height: number, left: number, right: number, width: number}} Place in CSS pixels: of a row, of the frame, of the lines' two ends, of the whole */
+const TALLEST = 400; // of what scrolls, unless the map beside it is taller
 
 /**
- * How a weight looks as a line. Of many grey lines each is fainter, or they would hide the focused ones.
- * @param {number} w @param {boolean} on @param {number} n
+ * @typedef {import("../shared/head.js").Head} Head
+ * @typedef {import("./lines.js").Sheet} Sheet
+ * @typedef {import("./painting.js").Spot} Spot
  */
-const look = (w, on, n) => (on ? { width: 0.75 + 12 * w, opacity: 0.3 + 0.7 * Math.sqrt(w) } : { width: 0.5 + 9 * w, opacity: (0.05 + 0.24 * w) * clamp(14 / n, 0.45, 1) });
 
 /**
  * @param {HTMLElement} host
- * @param {{signal: AbortSignal}} of
+ * @param {object} of
+ * @param {AbortSignal} of.signal
+ * @param {(heads: number[] | "all") => void} [of.want] asks for heads of the layer that are not in the picture
  */
-export function attentionFlow(host, { signal }) {
+export function attentionFlow(host, { signal, want = () => {} }) {
   host.classList.add("aa-attention-flow");
-  const drawing = s("svg", { "aria-hidden": "true" });
-  const others = s("g");
-  const focused = s("g", { class: "on" });
-  const names = s("g");
-  drawing.append(others, focused, names);
+  const controls = flowControls({ changed: () => draw(), signal });
   const canvas = h("canvas", { "aria-hidden": "true" });
   const long = h("div", { class: "long" }, canvas);
-  const frame = h("div", { class: "frame", role: "img", tabIndex: 0 }, drawing, long);
-  const ends = h("div", { class: "ends", "aria-hidden": "true" }, h("span", {}, "from"), h("span", {}, "to"));
-  host.append(h("div", { class: "panel-head" }, h("h3", {}, "Attention flow"), h("span", { class: "quiet" }, "width is weight")), ends, frame);
+  const frame = h("div", { class: "frame", role: "img", tabIndex: 0 }, long);
+  const status = h("p", { class: "status", role: "status" });
+  const top = h("div", { class: "top" }, controls.swatches, h("div", { class: "ends", "aria-hidden": "true" }, h("span", {}, "from"), h("span", {}, "to")));
+  const caption = h("p", { class: "caption" });
+  host.append(h("div", { class: "panel-head" }, h("h3", {}, "Attention flow"), controls.mode), top, h("div", { class: "middle" }, frame, status), caption, controls.foot);
 
+  const fit = fitting(host, LONGEST_LABEL);
+  const glide = gliding(() => repaint(), signal);
   /** @type {Head | null} */
   let head = null;
-  /** @type {Place} */
+  /** @type {import("./painting.js").Place} */
   let place = { row: 27, height: 0, left: 0, right: 0, width: 0 };
+  /** @type {Sheet[]} */
+  let sheets = [];
+  let pick = picker(/** @type {any} */ ({ n: 0, tokens: [], measure: "weights", range: [0, 1] }), controls.chosen);
   /** @type {string[]} */
   let texts = [];
-  /** The lines that stand, by row·n + column, so that a line becomes another one instead of jumping.
-   * @type {Map<number, SVGPathElement>} */
-  let lines = new Map();
-  let tokens = "";
+  /** @type {Spot | null} */
+  let hover = null;
+  /** @type {{from: ArrayLike<number> | undefined, values: Float32Array} | null} the mean that was drawn last, and of what */
+  let averaged = null;
+  let asked = "[]";
+  let due = 0;
+  let wide = 0; // CSS pixels that the view has
 
-  const y = (/** @type {number} */ k) => (k + 0.5) * place.row - 0.5;
-  /** @param {number} i @param {number} j @param {number} [up] */
-  const curve = (i, j, up = 0) => {
-    const bend = (place.right - place.left) / 2;
-    return [place.left, y(i) - up, place.left + bend, y(i) - up, place.right - bend, y(j) - up, place.right, y(j) - up];
+  /** The heads that are to be drawn but are not in the picture are asked for, once. @param {Head} of */
+  const lacks = ({ all, heads }) => {
+    const { mode, heads: chosen } = controls.chosen;
+    const wanted = mode === "mean" ? "all" : mode === "several" ? [...(chosen ?? [])].sort((a, b) => a - b) : [];
+    const lacking = wanted === "all" ? all.size < heads : wanted.some((one) => !all.has(one));
+    const key = JSON.stringify(wanted);
+    // What has been asked for once is given back too, or the server would go on to send it.
+    if ((lacking || asked !== "[]") && key !== asked) {
+      asked = key;
+      want(wanted);
+    }
+    return lacking;
+  };
+
+  /** @param {Head} of @returns {Sheet[]} */
+  const sheetsOf = (of) => {
+    const { mode, heads } = controls.chosen;
+    if (mode === "several") {
+      glide.stop();
+      const here = [...(heads ?? [])].sort((a, b) => a - b).filter((one) => of.all.has(one));
+      return here.map((one) => ({ values: of.all.get(one) ?? [], drawn: of.all.get(one) ?? [], head: one, colour: colourOf(one), dashed: repeated(one) }));
+    }
+    let values = of.weights;
+    if (mode === "mean") {
+      if (of.all.size < of.heads) return [];
+      const from = of.all.get(0);
+      if (!averaged?.from || /** @type {any} */ (averaged.from).buffer !== /** @type {any} */ (from).buffer) averaged = { from, values: mean(of) };
+      values = averaged.values;
+    }
+    glide.to(values, of.n, `${of.measure} ${of.names.join(" ")}`);
+    return [{ values, drawn: glide.values(), head: mode === "mean" ? -1 : of.head, colour: null, dashed: false }];
+  };
+
+  /** Why there is nothing to draw, if there is nothing. @param {Head} of */
+  const nothing = ({ n, measure }) => {
+    if (!n) return "No word takes part.";
+    if (measure === "scores") return "Scores have no flow: only the softmax makes shares of them that can be given away. Choose weights to see where they go.";
+    if (measure === "difference" && controls.chosen.mode === "mean") return "The differences of all heads cancel out: their mean is 0 everywhere, so there is no line to draw.";
+    return "";
   };
 
   const draw = () => {
     if (!head) return;
-    const { n, focus } = head;
-    const svg = n <= DRAWN_AS_SVG;
-    drawing.style.display = svg ? "" : "none";
-    long.style.display = svg ? "none" : "";
+    controls.show(head);
+    const none = nothing(head);
+    const waits = !none && lacks(head);
+    controls.mode.hidden ||= head.measure === "scores" || !head.n;
+    top.hidden = frame.hidden = controls.foot.hidden = Boolean(none);
+    if (none) caption.textContent = none;
+    status.textContent = waits ? "Fetching the other heads…" : "";
+    host.setAttribute("aria-busy", String(waits));
+    sheets = none ? [] : sheetsOf(head);
+    if (none) return glide.stop();
+    pick = picker(head, controls.chosen);
     frame.style.height = `${place.height}px`;
-    frame.classList.toggle("scrolls", n * place.row > place.height + 1);
-    frame.setAttribute("aria-label", `Attention flow of layer ${head.layer + 1}, head ${head.head + 1}, between ${n} tokens. ${spoken(head)} Up and down arrow keys choose the token.`);
-    if (svg) drawSvg(head, focus);
-    else {
-      long.style.height = `${n * place.row}px`;
-      drawCanvas(head);
-    }
+    frame.classList.toggle("scrolls", head.n * place.row > place.height + 1);
+    long.style.height = `${head.n * place.row}px`;
+    const to = reached(sheets, pick, head.focus);
+    caption.textContent = captionOf(head, controls.chosen.mode, to.size > 0);
+    frame.setAttribute("aria-label", `Attention flow of layer ${head.layer + 1}, ${whose(sheets)}, between ${head.n} ${head.words ? "words" : "tokens"}. ${spoken(head, to)}Up and down arrow keys choose the ${head.words ? "word" : "token"}.`);
+    repaint();
   };
 
-  /** @param {Head} of @param {number} focus */
-  const drawSvg = ({ n, weights, tokens: of }, focus) => {
-    const height = n * place.row;
-    drawing.setAttribute("viewBox", `0 0 ${place.width} ${height}`);
-    drawing.setAttribute("width", place.width);
-    drawing.setAttribute("height", height);
-    const standing = new Map();
-    for (let i = 0; i < n; i++) {
-      const on = i === focus;
-      for (let j = 0; j < n; j++) {
-        const w = weights[i * n + j];
-        if (!(w >= (on ? FAINTEST.focused : FAINTEST.other))) continue;
-        const path = lines.get(i * n + j) ?? s("path");
-        const [x0, y0, x1, y1, x2, y2, x3, y3] = curve(i, j);
-        const { width, opacity } = look(w, on, n);
-        path.setAttribute("d", `M${x0} ${y0}C${x1} ${y1} ${x2} ${y2} ${x3} ${y3}`);
-        path.setAttribute("stroke-width", width.toFixed(2));
-        path.setAttribute("stroke-opacity", opacity.toFixed(3));
-        const group = on ? focused : others;
-        if (path.parentNode !== group) group.append(path);
-        standing.set(i * n + j, path);
-      }
-    }
-    for (const [key, path] of lines) if (!standing.has(key)) path.remove();
-    lines = standing;
-    const best = focus < 0 ? -1 : strongestOf(weights, n, focus);
-    names.replaceChildren(...of.flatMap((token, k) => {
-      const special = token.special ? " special" : "";
-      const label = (/** @type {number} */ x, /** @type {string} */ name) => s("text", { x, y: y(k) + 4, class: name + special }, texts[k]);
-      const out = [label(place.left - 4, `from${k === focus ? " on" : ""}`), label(place.right + 4, `to${k === best ? " lit" : ""}`)];
-      if (focus >= 0 && weights[focus * n + k] >= FAINTEST.focused) out.push(s("text", { x: place.width, y: y(k) + 4, class: `share${k === best ? " lit" : ""}` }, share(weights[focus * n + k])));
-      return out;
-    }));
+  const repaint = () => {
+    if (!head || frame.hidden) return;
+    if (sheets.length === 1 && !sheets[0].colour) sheets[0].drawn = glide.values();
+    paint(canvas, { head, sheets, pick, texts, place, scroll: frame.classList.contains("scrolls") ? frame.scrollTop : 0, hover });
   };
+  const repaintSoon = () => { due ||= requestAnimationFrame(() => { due = 0; repaint(); }); };
 
-  /** @param {Head} of */
-  const drawCanvas = ({ n, weights, focus, tokens: of }) => {
-    const { context: pen, ratio } = sized(canvas, place.width, place.height);
-    const style = getComputedStyle(host);
-    const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-    const top = frame.scrollTop;
-    const first = Math.max(0, Math.floor(top / place.row) - 1);
-    const last = Math.min(n - 1, Math.ceil((top + place.height) / place.row));
-    pen.scale(ratio, ratio);
-    /** @param {number} i @param {number} j @param {boolean} on */
-    const line = (i, j, on) => {
-      const w = weights[i * n + j];
-      if (!(w >= (on ? FAINTEST.focused : FAINTEST.other))) return;
-      const [x0, y0, x1, y1, x2, y2, x3, y3] = curve(i, j, top);
-      const { width, opacity } = look(w, on, n);
-      pen.globalAlpha = opacity;
-      pen.lineWidth = width;
-      pen.beginPath();
-      pen.moveTo(x0, y0);
-      pen.bezierCurveTo(x1, y1, x2, y2, x3, y3);
-      pen.stroke();
-    };
-    pen.strokeStyle = colour("--ink-2");
-    for (let i = 0; i < n; i++) {
-      // Lines that start out of view would pile up to one grey mass.
-      if (i !== focus && i >= first && i <= last) for (let j = 0; j < n; j++) line(i, j, false);
-    }
-    pen.strokeStyle = colour("--accent");
-    if (focus >= 0) for (let j = 0; j < n; j++) line(focus, j, true);
-    pen.globalAlpha = 1;
-    const best = focus < 0 ? -1 : strongestOf(weights, n, focus);
-    const mono = colour("--mono");
-    for (let k = first; k <= last; k++) {
-      const at = y(k) - top + 4;
-      const quiet = colour(of[k].special ? "--ink-3" : "--ink-2");
-      pen.font = `${k === focus ? "bold " : ""}12px ${mono}`;
-      pen.textAlign = "right";
-      pen.fillStyle = k === focus ? colour("--accent") : quiet;
-      pen.fillText(texts[k], place.left - 4, at);
-      pen.font = `12px ${mono}`;
-      pen.textAlign = "left";
-      pen.fillStyle = k === best ? colour("--ink") : quiet;
-      pen.fillText(texts[k], place.right + 4, at);
-      if (focus < 0 || !(weights[focus * n + k] >= FAINTEST.focused)) continue;
-      pen.font = `11px ${mono}`;
-      pen.textAlign = "right";
-      pen.fillStyle = colour(k === best ? "--ink" : "--accent");
-      pen.fillText(share(weights[focus * n + k]), place.width, at);
-    }
-    if (best >= 0 && (best < first || best > last)) pointOut(pen, colour, texts[best], share(weights[focus * n + best]), best < first);
-  };
-
-  /**
-   * Names the strongest token at the edge that it lies beyond.
-   * @param {CanvasRenderingContext2D} pen @param {(name: string) => string} colour
-   * @param {string} text @param {string} weight @param {boolean} above
-   */
-  const pointOut = (pen, colour, text, weight, above) => {
-    const top = above ? 0 : place.height - LOOSE;
-    pen.fillStyle = colour("--ground");
-    pen.fillRect(place.right + 2, top, place.width - place.right, LOOSE);
-    pen.fillStyle = colour("--ink");
-    pen.font = `12px ${colour("--mono")}`;
-    pen.textAlign = "left";
-    pen.fillText(`${above ? "↑" : "↓"}${text}`, place.right + 4, top + 13);
-    pen.font = `11px ${colour("--mono")}`;
-    pen.textAlign = "right";
-    pen.fillText(weight, place.width, top + 13);
-  };
-
-  /** @param {MouseEvent} event @returns {{row: number, right: boolean} | null} the token under the pointer */
+  /** @param {MouseEvent} event @returns {Spot | null} the unit under the pointer */
   const under = (event) => {
     if (!head) return null;
     const box = frame.getBoundingClientRect();
     const row = Math.floor((event.clientY - box.top + frame.scrollTop) / place.row);
-    const x = event.clientX - box.left;
+    const x = event.clientX - box.left + frame.scrollLeft;
     if (row < 0 || row >= head.n || (x > place.left && x < place.right)) return null;
     return { row, right: x >= place.right };
   };
+  /** @param {Spot | null} spot */
+  const point = (spot) => {
+    if (spot?.row === hover?.row && spot?.right === hover?.right) return;
+    hover = spot;
+    frame.style.cursor = spot ? "pointer" : "";
+    repaintSoon();
+  };
   frame.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
-    const token = under(event);
-    frame.style.cursor = token ? "pointer" : "";
-    const said = token && head ? read(head, token) : null;
+    const spot = under(event);
+    point(spot);
+    const said = spot && head ? read(head, sheets, pick, spot) : null;
     if (said) showTip(said[0], said[1], event.clientX, event.clientY);
     else hideTip();
   }, { signal });
-  frame.addEventListener("pointerleave", hideTip, { signal });
+  frame.addEventListener("pointerleave", () => { point(null); hideTip(); }, { signal });
   frame.addEventListener("click", (/** @type {MouseEvent} */ event) => {
-    const token = under(event);
-    if (token) head?.choose(token.row);
+    const spot = under(event);
+    if (spot) head?.choose(spot.row);
   }, { signal });
   frame.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (!head || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -206,8 +163,8 @@ export function attentionFlow(host, { signal }) {
     event.preventDefault();
     head.choose(clamp(to, 0, head.n - 1));
   }, { signal });
-  frame.addEventListener("scroll", () => { if (head && head.n > DRAWN_AS_SVG) drawCanvas(head); }, { signal });
-  signal.addEventListener("abort", hideTip);
+  frame.addEventListener("scroll", repaintSoon, { signal });
+  signal.addEventListener("abort", () => { cancelAnimationFrame(due); hideTip(); });
 
   return {
     /**
@@ -216,58 +173,69 @@ export function attentionFlow(host, { signal }) {
      * @param {number} [of.cell] the row of the map beside it
      * @param {number} [of.band] what stands above the map's first row
      * @param {number} [of.size] the map's height
+     * @param {boolean} of.sized whether the room may have changed
      */
     draw(of) {
       const before = head;
       head = of.head;
       const { n, focus } = head;
       const cell = of.cell ?? 27;
-      const aligned = cell >= LEGIBLE;
+      const aligned = cell >= LEGIBLE && n * cell <= (of.size ?? Infinity) + 1;
       const row = aligned ? cell : LOOSE;
-      const fitted = fit(host, head.tokens.map((t) => t.text), LONGEST_LABEL);
+      const fitted = fit(head.tokens);
+      const moved = before && texts !== fitted.texts;
       texts = fitted.texts;
+      const numbers = NUMBERS[head.measure === "weights" || head.measure === "norms" ? "narrow" : "wide"];
       const column = Math.max(48, fitted.width) + 4;
-      const width = Math.max(column * 2 + NUMBERS + 24, frame.clientWidth);
-      const height = aligned ? n * row : Math.min(n * row, Math.max(of.size ?? 0, 400));
-      place = { row, height, width, left: column, right: width - column - NUMBERS };
+      if (of.sized) wide = host.clientWidth;
+      const width = Math.max(column * 2 + numbers + 24, wide);
+      const height = aligned ? n * row : Math.min(n * row, Math.max(of.size ?? 0, TALLEST));
+      place = { row, height, width, left: column, right: width - column - numbers };
       host.style.setProperty("--band", `${of.band ?? 48}px`);
-      ends.style.setProperty("--end", `${NUMBERS}px`);
-      const names = JSON.stringify(texts);
-      if (names !== tokens) {
-        for (const path of lines.values()) path.remove();
-        lines.clear();
-        tokens = names;
+      host.style.setProperty("--end", `${numbers}px`);
+      if (moved) {
+        hover = null;
         frame.scrollTop = 0;
       }
       draw();
-      if (focus >= 0 && focus !== before?.focus && (y(focus) < frame.scrollTop || y(focus) > frame.scrollTop + height)) frame.scrollTop = y(focus) - height / 2;
+      if (focus >= 0 && focus !== before?.focus && (middle(place, focus) < frame.scrollTop || middle(place, focus) > frame.scrollTop + height)) frame.scrollTop = middle(place, focus) - height / 2;
     },
   };
 }
 
-/** A weight as it fits at the end of a line: .487. @param {number} w */
-const share = (w) => number(w).replace(/^0\./, ".");
+/** @param {Sheet[]} sheets */
+const whose = (sheets) => (!sheets.length ? "no head yet" : sheets[0].head < 0 ? "mean of its heads" : `head${sheets.length > 1 ? "s" : ""} ${sheets.map(({ head }) => head + 1).join(", ")}`);
 
-/** @param {ArrayLike<number>} weights @param {number} n @param {number} row */
-function strongestOf(weights, n, row) {
-  let best = 0;
-  for (let j = 1; j < n; j++) if (weights[row * n + j] > weights[row * n + best]) best = j;
-  return weights[row * n + best] > 0 ? best : -1;
+/** What the width of a line means, in a sentence or two. @param {Head} head @param {import("./controls.js").Mode} mode @param {boolean} told whether the focus has numbers */
+function captionOf(head, mode, told) {
+  const { measure, heads } = head;
+  const one = MEASURES[measure].one;
+  const widest = measure === "weights" ? "" : `; the widest line would be ${brief(most(head))}`;
+  const below = measure === "difference" ? " Dashed: below the mean." : "";
+  if (mode === "mean") return `Width is the ${one}’s mean over the layer’s ${heads} heads${widest}.`;
+  if (mode === "several") return `Each head has its colour, width is the ${one}${widest}.${below}${told ? " The numbers are the largest of these heads." : ""}`;
+  return `Width is the ${one}${widest}.${below}`;
 }
 
-/** @param {Head} head @param {{row: number, right: boolean}} token @returns {[string, string] | null} */
-function read(head, { row, right }) {
+/** What stands at the pointer: a unit's line to the focus's strongest, or that from the focus. @param {Head} head @param {Sheet[]} sheets @param {ReturnType<typeof picker>} pick @param {Spot} spot @returns {[string, string] | null} */
+function read(head, sheets, pick, { row, right }) {
   const from = right ? head.focus : row;
-  if (from < 0) return null;
-  const to = right ? row : strongest(head, row)[0][0];
-  return [`${head.names[from]} → ${head.names[to]}`, number(head.weights[from * head.n + to])];
+  if (from < 0 || !sheets.length) return null;
+  const columns = reached(sheets, pick, from);
+  const to = right ? row : best(columns);
+  if (to < 0) return null;
+  const values = sheets.map(({ values, head: one }) => ({ one, value: values[from * head.n + to] }));
+  values.sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+  const shown = values.slice(0, 3).map(({ one, value }) => (sheets.length > 1 ? `head ${one + 1} ${told(head.measure, value)}` : told(head.measure, value)));
+  return [`${head.names[from]} → ${head.names[to]}`, shown.join(", ")];
 }
 
-/** @param {Head} head */
-function spoken(head) {
-  if (head.focus < 0 || !head.n) return "";
-  const [[to, weight]] = strongest(head, head.focus);
-  return `${head.names[head.focus]} looks most at ${head.names[to]}, ${number(weight)}.`;
+/** @param {Head} head @param {ReturnType<typeof reached>} columns */
+function spoken(head, columns) {
+  const to = best(columns);
+  if (head.focus < 0 || to < 0) return "";
+  const { value, sheet } = /** @type {{value: number, sheet: Sheet}} */ (columns.get(to));
+  return `${head.names[head.focus]} looks most at ${head.names[to]}, ${told(head.measure, value)}${sheet.colour ? ` in head ${sheet.head + 1}` : ""}. `;
 }
 
 export default {
@@ -277,8 +245,8 @@ export default {
     let view;
     const head = follower();
     return live(model, el, (scene) => {
-      view ??= attentionFlow(el, scene);
-      view.draw({ head: head(scene) });
+      view ??= attentionFlow(el, { signal: scene.signal, want: (heads) => { model.set("heads_wanted", heads); model.save_changes(); } });
+      view.draw({ head: head(scene), sized: scene.changed.picture || scene.changed.width });
     });
   },
 };

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attention_atlas.views.picture import Picture
-from attention_atlas.views.weights import state, weights
+from attention_atlas.views.weights import WEIGHTS, Shown, attention_picture
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
+    from attention_atlas.views.picture import Picture
 
 
 def attention_flow(
-    trace: Trace, layer: int, head: int | None = None, *, keep_special: bool = True
+    trace: Trace, layer: int, heads: Sequence[int] | None = None, shown: Shown = WEIGHTS
 ) -> Picture:
-    """From which token to which the attention goes, for all heads of a layer or for one.
+    """From which token to which the attention goes, for all heads of a layer or for some.
 
-    Takes and holds what `attention_explorer` does; raises what it raises.
+    Takes and holds what `attention_explorer` does, but for the figure; raises what it raises.
     """
-    attention, shown = weights(trace, layer, head, keep_special=keep_special)
-    return Picture(
-        view="attention_flow",
-        state=state(trace, layer, head, shown, keep_special),
-        arrays={"attention": attention},
-    )
+    return attention_picture("attention_flow", trace, layer, heads, shown)

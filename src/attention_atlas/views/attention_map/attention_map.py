@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attention_atlas.views.colour import Theme, sequential
-from attention_atlas.views.weights import weights
+from attention_atlas.views.colour import Theme, diverging, sequential
+from attention_atlas.views.weights import WEIGHTS, Measure, Shown, attention_picture
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -18,11 +19,21 @@ if TYPE_CHECKING:
 MOST_LABELS = 40
 """Labels an axis. They are what makes a redraw slow: 128 take 480 ms, 32 take 70 ms."""
 
+NAMES: dict[Measure, str] = {
+    "weights": "weight",
+    "scores": "score",
+    "norms": "norm",
+    "difference": "difference",
+}
+"""What one number is called, beside its colours."""
+
 _INK = {"dark": "#c0b6c2", "light": "#514655"}
 _GROUND = {"dark": "#0e0a0f", "light": "#fdfbfd"}
 
 
-def attention_map(trace: Trace, layer: int, head: int, *, theme: Theme = "dark") -> Figure:
+def attention_map(
+    trace: Trace, layer: int, head: int, shown: Shown = WEIGHTS, *, theme: Theme = "dark"
+) -> Figure:
     """The attention map of one head.
 
     Rows look, columns are looked at: the cell in row i and column j is the weight A_ij with
@@ -30,32 +41,46 @@ def attention_map(trace: Trace, layer: int, head: int, *, theme: Theme = "dark")
     positions, so that a word that occurs twice has two rows and two columns.
 
     Args:
-        trace: The pass that is looked at; n tokens.
+        trace: The pass that is looked at.
         layer: Counted from 0.
         head: Counted from 0.
+        shown: Which numbers, if not the weights, and between which m units of text, if not the
+            tokens: `attention_atlas.views.weights`.
         theme: Whose colours to use.
 
     Returns:
-        A Plotly figure with z (n, n); it is shown as it is in a notebook.
+        A Plotly figure with z (m, m); it is shown as it is in a notebook.
 
     Raises:
         InvalidChoice: the model has no such layer or head.
     """
-    (attention,), _ = weights(trace, layer, head)
-    texts = [token.text for token in trace.tokens]
-    figure = frame(texts, theme=theme)
+    picture = attention_picture("attention_map", trace, layer, [head], shown)
+    texts = [unit["text"] for unit in picture.state["units"]]
+    limits = picture.state.get("range")
+    figure = frame(texts, theme=theme, measure=shown.measure, limits=limits)
     names = [escape(text) for text in texts]
     figure.update_traces(
-        z=attention,
+        z=picture.arrays["attention"][0],
         hovertext=[[f"{row} → {column}" for column in names] for row in names],
         hovertemplate="%{hovertext} <b>%{z:.3f}</b><extra></extra>",
     )
-    figure.update_layout(title_text=f"Layer {trace.layers[layer].index + 1}, head {head + 1}")
+    title = f"Layer {picture.state['layer'] + 1}, head {picture.state['sent'][0] + 1}"
+    figure.update_layout(title_text=title)
     return figure
 
 
-def frame(texts: list[str], *, theme: Theme = "dark") -> Figure:
-    """The figure without its weights: axes, labels and colours. The page fills in z."""
+def frame(
+    texts: list[str],
+    *,
+    theme: Theme = "dark",
+    measure: Measure = "weights",
+    limits: Sequence[float] | None = None,
+) -> Figure:
+    """The figure without its numbers: axes, labels and colours. The page fills in z.
+
+    Weights go from 0 to 1 and norms from 0 to the upper of the two `limits`, in the sequential
+    colours. Scores and differences may be below 0: theirs are diverging, as far below 0 as above.
+    """
     import plotly.graph_objects as go
 
     size = len(texts)
@@ -70,13 +95,16 @@ def frame(texts: list[str], *, theme: Theme = "dark") -> Figure:
         "zeroline": False,
         "constrain": "domain",
     }
+    signed = measure in ("scores", "difference")
+    low, high = (0.0, 1.0) if limits is None else limits
+    most = max(abs(low), abs(high)) or 1.0
     heatmap = go.Heatmap(
-        zmin=0,
-        zmax=1,
+        zmin=-most if signed else 0,
+        zmax=most,
         xgap=1 if size <= MOST_LABELS else 0,
         ygap=1 if size <= MOST_LABELS else 0,
-        colorscale=colour_scale(theme),
-        colorbar={"title": {"text": "weight"}, "thickness": 8, "outlinewidth": 0},
+        colorscale=colour_scale(theme, signed=signed),
+        colorbar={"title": {"text": NAMES[measure]}, "thickness": 8, "outlinewidth": 0},
     )
     layout = go.Layout(
         template="none",
@@ -89,9 +117,9 @@ def frame(texts: list[str], *, theme: Theme = "dark") -> Figure:
     return go.Figure(heatmap, layout)
 
 
-def colour_scale(theme: Theme) -> list[list[object]]:
-    """The sequential map as a Plotly colour scale."""
-    colours = sequential(theme)
+def colour_scale(theme: Theme, *, signed: bool = False) -> list[list[object]]:
+    """The sequential map, or the diverging one, as a Plotly colour scale."""
+    colours = diverging(theme) if signed else sequential(theme)
     steps = np.linspace(0, 255, 64).round().astype(int)
     return [[float(i) / 255, "rgb({}, {}, {})".format(*colours[i])] for i in steps]
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attention_atlas.views.picture import Picture
-from attention_atlas.views.weights import state, weights
+from attention_atlas.views.weights import WEIGHTS, Shown, attention_picture
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
+    from attention_atlas.views.picture import Picture
 
 
 def attention_reach(
-    trace: Trace, layer: int, head: int | None = None, *, keep_special: bool = True
+    trace: Trace, layer: int, heads: Sequence[int] | None = None, shown: Shown = WEIGHTS
 ) -> Picture:
-    """The rows of all heads of a layer, or of one; the focused token chooses which is listed.
+    """The rows of all heads of a layer, or of some; the focused token chooses which is listed.
 
-    Takes and holds what `attention_explorer` does; raises what it raises.
+    Takes and holds what `attention_explorer` does, but for the figure; raises what it raises.
     """
-    attention, shown = weights(trace, layer, head, keep_special=keep_special)
-    return Picture(
-        view="attention_reach",
-        state=state(trace, layer, head, shown, keep_special),
-        arrays={"attention": attention},
-    )
+    return attention_picture("attention_reach", trace, layer, heads, shown)

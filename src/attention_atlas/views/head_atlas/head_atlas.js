@@ -1,172 +1,232 @@
-/** All heads at a glance: rows are layers, columns heads. */
+/** All heads at a glance: the pattern of each, framed in the colour of a number of its own. */
 
 import { paint, size as sized } from "../shared/canvas.js";
 import { css, maps } from "../shared/colour.js";
-import { clamp, h, measured } from "../shared/dom.js";
+import { h } from "../shared/dom.js";
 import { live } from "../shared/live.js";
 import { hideTip, showTip } from "../shared/reading.js";
+import { arrangements, filters, pair, picker, subscripts } from "./controls.js";
+import { layout } from "./layout.js";
+import { flat, numbers, range, ranked, told, within } from "./numbers.js";
 
-/** Flat areas leave out the two ends of the map: the one looks like nothing, the other glares. */
-const flat = (/** @type {number} */ t) => 0.06 + 0.78 * t;
+/** @typedef {import("./numbers.js").Quantity} Quantity */
+/** @typedef {import("../shared/live.js").Scene} Scene */
+
+const NOTHING = { value: "nothing", name: "nothing" };
+/** In windows narrower than this the tip says one number; the line below the tiles says all. */
+const NARROW = 520;
 
 /** @param {HTMLElement} el @param {AbortSignal} signal */
 function build(el, signal) {
   el.classList.add("aa-head-atlas");
+  /** What the person chose. What a text does not have is passed over until a text has it.
+   * @type {{colour: string | null, as: import("./numbers.js").As, paint: string, arrange: string, only: string}} */
+  const wish = { colour: null, as: "ratio", paint: "frame", arrange: "layer", only: "all" };
   const title = h("h3");
-  const select = h("select", { "aria-label": "Show" });
-  const grid = h("div", { class: "grid", role: "group", "aria-label": "Heads, one row per layer" });
+  const colour = picker("Colour by");
+  const arrange = picker("Arrange");
+  const only = picker("Strongest role", "Only heads whose strongest role is");
+  const painted = pair("What is coloured", ["frame", "tile"], (value) => { wish.paint = value; show(); }, signal);
+  const as = pair("A role is told as", ["ratio", "share"], (value) => { wish.as = value === "share" ? "share" : "ratio"; show(); }, signal);
+  const definition = h("p", { class: "definition" });
+  const tiles = layout();
   const scale = h("span", { class: "aa-scale" });
+  const rule = h("p", { class: "rule" });
+  const reading = h("p", { class: "reading" });
+  const role = h("span", { class: "num" });
   el.append(
-    h("div", { class: "panel-head" }, title, h("span", { class: "colour-by" }, h("span", { "aria-hidden": "true" }, "Show"), h("span", { class: "select" }, select))),
-    h("div", { class: "frame" }, grid),
-    h("div", { class: "foot" }, h("span", {}, "rows: layers, columns: heads"), scale),
+    h("div", { class: "line" }, title, colour.node),
+    h("div", { class: "line" }, arrange.node, only.node),
+    definition,
+    tiles.frame,
+    h("div", { class: "line foot" }, painted.node, as.node, scale),
+    reading,
+    h("p", { class: "reading" }, "strongest role: ", role),
+    rule,
   );
-  /** @type {string | null} what the person chose to see */
-  let mode = null;
-  /** @type {import("../shared/live.js").Scene | null} */
+  /** @type {Scene | null} */
   let scene = null;
-  /** @type {{button: HTMLButtonElement, canvas: HTMLCanvasElement}[]} */
-  let cells = [];
-  /** @type {{layers: HTMLElement[], heads: HTMLElement[]}} */
-  let labels = { layers: [], heads: [] };
-  let painted = "";
+  /** @type {Quantity[]} */
+  let choices = [];
+  /** @type {import("./numbers.js").Numbers} */
+  let all;
+  let side = 24;
+  /** The head that the reading is of, while the pointer or the focus is on it. */
+  let over = -1;
   /** Where the Tab key stops, if the arrow keys have left the chosen head. */
   let stop = -1;
 
-  const shape = () => /** @type {import("../shared/live.js").Scene} */ (scene).arrays.metrics.shape.slice(1);
-  const shown = () => mode ?? scene?.state.colour_by ?? "pattern";
-  /** @param {number} k @returns {number} the metric that is shown, of head k; NaN for the pattern */
+  const find = (/** @type {string} */ value) => choices.find((one) => one.value === value && !one.missing) ?? null;
+  const coloured = () => find(wish.colour ?? scene?.state.colour_by);
+  /** What heads are sorted by: what colours them, else how focused they are. */
+  const key = () => coloured() ?? /** @type {Quantity} */ (find("entropy"));
+  const toldBy = () => (wish.arrange === "layer" ? coloured() : key());
+  /** @returns {(k: number) => boolean} whether a head stays */
+  const belongs = () => {
+    if (wish.only === "none") return (k) => all.strongest(k) < 0;
+    const role = find(wish.only) ? all.roles.indexOf(wish.only) : -1;
+    return role < 0 ? () => true : (k) => all.strongest(k) === role;
+  };
+  const chosen = () => Math.min(scene?.selection.layer ?? 0, all.layers - 1) * all.heads + Math.min(scene?.selection.head ?? 0, all.heads - 1);
+  const where = (/** @type {number} */ k) => ({ layer: Math.floor(k / all.heads), head: k % all.heads });
+  /** @param {number} k @returns {string} the number it is coloured or sorted by */
   const value = (k) => {
-    if (!scene) return NaN;
-    const metric = scene.state.choices.findIndex((/** @type {any} */ c) => c.value === shown()) - 1;
-    const [layers, heads] = shape();
-    return metric < 0 ? NaN : scene.arrays.metrics.data[metric * layers * heads + k];
+    const by = toldBy();
+    return by ? told(by, all.of(by, wish.as)[k], wish.as) : "";
   };
 
-  const lay = () => {
-    const [layers, heads] = shape();
-    if (cells.length === layers * heads && labels.layers.length === layers) return;
+  const sort = () => {
+    const keep = belongs();
+    const order = wish.arrange === "layer" ? null : ranked(all.of(key()), wish.arrange === "highest" ? "highest" : "lowest", keep);
+    const count = all.layers * all.heads;
+    const left = Array.from({ length: count }, (_, k) => k).filter(keep).length;
+    title.textContent = left < count ? `${left} of ${count} heads` : count > 1 ? `All ${count} heads` : "The one head";
+    tiles.arrange(order, keep);
     stop = -1;
-    labels = {
-      layers: Array.from({ length: layers }, (_, l) => h("span", { class: "layer", "aria-hidden": "true" }, String(l + 1))),
-      heads: Array.from({ length: heads }, (_, k) => h("span", { class: "head", "aria-hidden": "true" }, String(k + 1))),
-    };
-    cells = Array.from({ length: layers * heads }, () => {
-      const canvas = h("canvas");
-      return { canvas, button: h("button", { type: "button" }, canvas) };
-    });
-    grid.style.setProperty("--heads", String(heads));
-    grid.replaceChildren(h("span"), ...labels.heads, ...labels.layers.flatMap((label, l) => [label, ...cells.slice(l * heads, (l + 1) * heads).map((c) => c.button)]));
-    painted = "";
   };
 
   const paintAll = () => {
     if (!scene) return;
-    const { arrays, theme } = scene;
-    const map = maps(theme).sequential;
-    const size = cells[0].button.clientWidth || 24;
-    const { data, shape: [, , s] } = arrays.thumbnails;
-    const pattern = shown() === "pattern";
-    const all = cells.map((_, k) => value(k));
-    const low = Math.min(...all);
-    const high = Math.max(...all);
-    cells.forEach(({ canvas }, k) => {
-      if (pattern) {
-        paint(canvas, { values: data.subarray(k * s * s, (k + 1) * s * s), rows: s, columns: s, width: size, height: size, map, level: (x) => x / 255, gap: false });
-      } else {
-        const { context, W, H } = sized(canvas, size, size);
-        context.fillStyle = css(map, flat(high > low ? (all[k] - low) / (high - low) : 0.5));
-        context.fillRect(0, 0, W, H);
-      }
+    const map = maps(scene.theme).sequential;
+    const by = coloured();
+    const values = by ? all.of(by, wish.as) : [];
+    const ends = by ? range(values) : /** @type {[number, number]} */ ([0, 1]);
+    const rim = by && wish.paint === "frame" ? Math.max(2, Math.round(side / 8)) : 0;
+    const { data, shape: [, , s] } = scene.arrays.thumbnails;
+    const bare = Boolean(by) && wish.paint === "tile";
+    const keep = belongs();
+    tiles.cells().forEach(({ tile, canvas }, k) => {
+      tile.style.setProperty("--tint", by ? css(map, flat(within(values[k], ends))) : "transparent");
+      canvas.hidden = bare && keep(k);
+      if (canvas.hidden) return;
+      const width = side - 2 * rim;
+      paint(canvas, { values: data.subarray(k * s * s, (k + 1) * s * s), rows: s, columns: s, width, height: width, map, level: (x) => x / 255, gap: false });
     });
+    tiles.frame.classList.toggle("framed", rim > 0);
+    legend(by, ends, map);
+  };
+
+  /** @param {Quantity | null} by @param {[number, number]} ends @param {Uint8ClampedArray} map */
+  const legend = (by, ends, map) => {
     const ramp = h("canvas", { "aria-hidden": "true" });
-    scale.replaceChildren(h("span", {}, pattern ? "0" : measured(low, 2)), ramp, h("span", {}, pattern ? "1" : measured(high, 2)));
-    const { context, W, H } = sized(ramp, 72, 6);
+    const [low, high] = ends.map((x) => (by ? told(by, x, wish.as) : String(x)));
+    scale.replaceChildren(h("span", {}, low), ramp, h("span", {}, high));
+    const { context, W, H } = sized(ramp, 64, 6);
     for (let x = 0; x < W; x++) {
-      context.fillStyle = css(map, pattern ? x / (W - 1) : flat(x / (W - 1)));
+      context.fillStyle = css(map, by ? flat(x / (W - 1)) : x / (W - 1));
       context.fillRect(x, 0, 1, H);
     }
   };
 
-  const mark = () => {
-    if (!scene) return;
-    const { layer, head } = scene.selection;
-    const [, heads] = shape();
-    const chosen = layer * heads + head;
-    const entry = stop < 0 ? chosen : stop;
-    cells.forEach(({ button }, k) => {
-      const named = shown() === "pattern" ? "" : `, ${measured(value(k))}`;
-      button.setAttribute("aria-label", `Layer ${Math.floor(k / heads) + 1}, head ${(k % heads) + 1}${named}`);
-      button.setAttribute("aria-pressed", String(k === chosen));
-      button.tabIndex = k === entry ? 0 : -1;
-    });
-    labels.layers.forEach((label, l) => label.classList.toggle("on", l === layer));
-    labels.heads.forEach((label, k) => label.classList.toggle("on", k === head));
+  const explain = () => {
+    const by = coloured();
+    const unit = scene?.state.unit;
+    definition.replaceChildren(...(by
+      ? [`${by.definition}: `, ...subscripts(by.formula), `. ${by.note}`]
+      : [`Rows are layers, columns heads. In each tile a row is a ${unit} that looks, a column a ${unit} that is looked at; the more it stands out from the ground, the larger the weight.`]));
+    rule.textContent = `Strongest is the role of the highest ratio, if it is ${all.strong}× or more.`;
   };
 
-  /** @param {EventTarget | null} target */
-  const indexOf = (target) => {
-    const button = target instanceof Element ? target.closest("button") : null;
-    return cells.findIndex((cell) => cell.button === button);
+  const name = () => {
+    const by = toldBy();
+    tiles.cells().forEach(({ button }, k) => {
+      const { layer, head } = where(k);
+      const strongest = all.strongest(k) < 0 ? all.role(k) : `strongest role ${all.role(k)}`;
+      button.setAttribute("aria-label", [`Layer ${layer + 1}, head ${head + 1}`, by ? `${by.name} ${value(k)}` : "", strongest].filter(Boolean).join(", "));
+    });
   };
+
+  const mark = () => {
+    tiles.mark(chosen(), tiles.entry(stop < 0 ? chosen() : stop));
+    read();
+  };
+
+  const read = () => {
+    const k = over < 0 ? chosen() : over;
+    const { layer, head } = where(k);
+    const by = toldBy();
+    reading.replaceChildren(h("b", {}, `layer ${layer + 1} head ${head + 1}`), ...(by ? [` ${by.short} `, h("span", { class: "num" }, value(k))] : []));
+    role.textContent = all.role(k);
+  };
+
+  /** The head under the pointer or the focus, −1 for none. @param {number} k @param {number} x @param {number} y */
+  const tip = (k, x, y) => {
+    over = k;
+    read();
+    if (k < 0) return hideTip();
+    const { layer, head } = where(k);
+    const by = toldBy();
+    const name = `layer ${layer + 1} head ${head + 1}`;
+    if (window.innerWidth < NARROW) showTip(name, by ? value(k) : all.role(k), x, y);
+    else showTip([name, all.role(k), by ? by.short : ""].filter(Boolean).join(" · "), value(k), x, y);
+  };
+
+  /** After the person chose something. */
+  function show() {
+    if (!scene) return;
+    const by = coloured();
+    colour.show([NOTHING, ...choices], by?.value ?? NOTHING.value);
+    arrange.show(arrangements(key()), wish.arrange);
+    only.show(filters(choices, all.strong), wish.only === "none" || find(wish.only) ? wish.only : "all");
+    painted.show(wish.paint, by !== null);
+    as.show(wish.as, by?.kind === "role");
+    explain();
+    sort();
+    paintAll();
+    name();
+    mark();
+  }
+
+  colour.select.addEventListener("change", () => { wish.colour = colour.select.value; show(); }, { signal });
+  arrange.select.addEventListener("change", () => { wish.arrange = arrange.select.value; show(); }, { signal });
+  only.select.addEventListener("change", () => { wish.only = only.select.value; show(); }, { signal });
+  const { grid } = tiles;
   grid.addEventListener("click", (/** @type {MouseEvent} */ event) => {
-    const k = indexOf(event.target);
+    const k = tiles.indexOf(event.target);
     if (k < 0 || !scene) return;
-    const [, heads] = shape();
     stop = -1;
-    scene.choose({ layer: Math.floor(k / heads), head: k % heads });
+    scene.choose(where(k));
   }, { signal });
   grid.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    const k = indexOf(event.target);
+    const k = tiles.indexOf(event.target);
     if (k < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    const [layers, heads] = shape();
-    const row = Math.floor(k / heads);
-    const column = k % heads;
-    const to = {
-      ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1], ArrowUp: [row - 1, column], ArrowDown: [row + 1, column],
-      Home: [row, 0], End: [row, heads - 1],
-    }[event.key];
-    if (!to) return;
+    const to = tiles.step(k, event.key);
+    if (to === null) return;
     event.preventDefault();
-    stop = clamp(to[0], 0, layers - 1) * heads + clamp(to[1], 0, heads - 1);
+    stop = to;
     mark();
-    cells[stop].button.focus();
+    tiles.cells()[stop].button.focus();
   }, { signal });
-  /** @param {number} k @param {number} x @param {number} y */
-  const tip = (k, x, y) => {
-    if (k < 0) return hideTip();
-    const [, heads] = shape();
-    showTip(`layer ${Math.floor(k / heads) + 1} head ${(k % heads) + 1}`, shown() === "pattern" ? "" : measured(value(k)), x, y);
-  };
-  grid.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => tip(indexOf(event.target), event.clientX, event.clientY), { signal });
-  grid.addEventListener("pointerleave", hideTip, { signal });
+  grid.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => tip(tiles.indexOf(event.target), event.clientX, event.clientY), { signal });
+  grid.addEventListener("pointerleave", () => tip(-1, 0, 0), { signal });
   grid.addEventListener("focusin", (/** @type {FocusEvent} */ event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (!target.matches(":focus-visible")) return;
     const box = target.getBoundingClientRect();
-    tip(indexOf(target), box.left, box.bottom - 12);
+    tip(tiles.indexOf(target), box.left, box.bottom - 12);
   }, { signal });
   grid.addEventListener("focusout", (/** @type {FocusEvent} */ event) => {
-    hideTip();
+    tip(-1, 0, 0);
     if (grid.contains(/** @type {Node | null} */ (event.relatedTarget))) return;
     stop = -1;
     mark();
   }, { signal });
-  select.addEventListener("change", () => { mode = select.value; paintAll(); mark(); }, { signal });
   signal.addEventListener("abort", hideTip);
 
-  /** @param {import("../shared/live.js").Scene} next */
+  /** @param {Scene} next */
   return (next) => {
+    const theme = scene?.theme;
     scene = next;
-    const [layers, heads] = shape();
-    lay();
-    title.textContent = layers * heads > 1 ? `All ${layers * heads} heads` : "The one head";
-    if (select.options.length !== next.state.choices.length) select.replaceChildren(...next.state.choices.map((/** @type {any} */ c) => h("option", { value: c.value }, c.name)));
-    select.value = shown();
-    const key = `${next.theme} ${cells[0].button.clientWidth}`;
-    if (next.changed.picture || key !== painted) paintAll();
-    painted = key;
-    mark();
+    choices = next.state.choices;
+    all = numbers(next, choices);
+    const before = side;
+    side = tiles.fit(all.layers, all.heads, next.width);
+    if (next.changed.picture) show();
+    else {
+      if (side !== before || theme !== next.theme) paintAll();
+      mark();
+    }
+    if (next.changed.picture || next.changed.selection) tiles.reveal(chosen());
   };
 }
 
@@ -178,6 +238,6 @@ export default {
     return live(model, el, (scene) => {
       draw ??= build(el, scene.signal);
       draw(scene);
-    });
+    }, { frames: 1 });
   },
 };

@@ -1,6 +1,6 @@
 """What the six metrics are called, what they can be, and how one reads them.
 
-Names and definitions follow Golshanrad and Faghih (`REFERENCE`). The words ("Focused", "Skewed")
+Names and definitions follow Golshanrad and Faghih (`REFERENCES`). The words ("Focused", "Skewed")
 are ours: those of entropy and median compare with uniform attention, the others with the heads of
 the same model on the same text.
 """
@@ -15,55 +15,95 @@ import numpy as np
 
 from attention_atlas.analysis.heads import rank
 from attention_atlas.analysis.metrics import THRESHOLD
+from attention_atlas.views.metric_cards.over import Over, number, percent
 
-REFERENCE = {
-    "authors": "Golshanrad, Pouria and Faghih, Fathiyeh",
-    "title": (
-        "From Attention to Assurance: Enhancing Transformer Encoder Reliability Through Advanced "
-        "Testing and Online Error Prediction"
-    ),
-    "links": [
-        {"text": "SSRN 4856933", "url": "https://ssrn.com/abstract=4856933"},
-        {"text": "doi:10.2139/ssrn.4856933", "url": "https://doi.org/10.2139/ssrn.4856933"},
-    ],
+REFERENCES = {
+    "metrics": {
+        "authors": "Golshanrad, Pouria and Faghih, Fathiyeh",
+        "title": (
+            "From Attention to Assurance: Enhancing Transformer Encoder Reliability Through "
+            "Advanced Testing and Online Error Prediction"
+        ),
+        "links": [
+            {"text": "SSRN 4856933", "url": "https://ssrn.com/abstract=4856933"},
+            {"text": "doi:10.2139/ssrn.4856933", "url": "https://doi.org/10.2139/ssrn.4856933"},
+        ],
+    },
+    "against": {
+        "authors": "S. Jain and B. C. Wallace",
+        "title": "Attention is not Explanation",
+        "links": [{"text": "NAACL 2019", "url": "https://doi.org/10.18653/v1/N19-1357"}],
+    },
+    "for": {
+        "authors": "S. Wiegreffe and Y. Pinter",
+        "title": "Attention is not not Explanation",
+        "links": [{"text": "EMNLP 2019", "url": "https://doi.org/10.18653/v1/D19-1002"}],
+    },
 }
+"""Where the metrics are from, and the two sides on whether attention explains a prediction."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """One metric in words. n is the number of tokens that take part."""
+    """One metric in words."""
 
     name: str
     unit: str
     formula: str
     """The definition as plain text, for where no MathML is."""
-    level: Callable[[int], str]
-    """n, 2 or more -> what the number is of."""
-    range: Callable[[int], str]
-    """n -> the lowest and the highest value there can be, and when."""
-    how: Callable[[float, int], str]
-    """value, n -> how to read this value."""
+    level: Callable[[Over], str]
+    """What the number is of; this and what follows for n of 2 or more."""
+    range: Callable[[Over], str]
+    """The lowest and the highest value there can be, and when."""
+    how: Callable[[Over], str]
+    """How to read a value. `{value}`, `{percent}` and `{count}` stand for what `fill` puts there,
+    so that the page can read another head's value without asking Python."""
+    silent: Callable[[Over], str]
+    """What the number does not say."""
     words: tuple[str, str, str]
     """For a low, a middling and a high value."""
     uniform: Callable[[np.ndarray, int], np.ndarray] | None = None
     """values, n -> their share of what uniform attention has; None: other heads are the measure."""
+    uniform_name: str = ""
+    """What that share is of."""
     steps: tuple[float, float] = (0.33, 0.67)
     """Where the second and the third word begin, in that share or in the share of heads below."""
 
-    def sentences(self, value: float, n: int) -> dict[str, str]:
-        """What the number is of, what it can be, and how to read this value."""
-        if n == 1:
+    def sentences(self, over: Over, heads: int) -> dict[str, str]:
+        """What the number is of, can be, and how it is read; what the word compares with.
+
+        `heads` is how many heads the model has. "how" still has the places that `fill` fills.
+        """
+        silent = self.silent(over)
+        if over.n == 1:
             return {
                 "level": "of this head, over its only weight",
                 "range": (
                     "The only weight is 1, or 0 where all attention went to tokens left out."
                 ),
                 "how": (
-                    "With a single token there is nothing to choose between: the number says "
+                    f"With a single {over.one} there is nothing to choose between: the number says "
                     "nothing about the head."
                 ),
+                "compares": "",
+                "silent": silent,
             }
-        return {"level": self.level(n), "range": self.range(n), "how": self.how(value, n)}
+        return {
+            "level": self.level(over),
+            "range": self.range(over),
+            "how": self.how(over),
+            "compares": self._compares(heads),
+            "silent": silent,
+        }
+
+    def fill(self, template: str, value: float, n: int) -> str:
+        """A sentence with what it says of one head put in; `words.js` fills it in the same way."""
+        share = value if self.uniform is None else float(self.uniform(np.asarray(value), n))
+        return (
+            template.replace("{value}", number(value))
+            .replace("{percent}", percent(share))
+            .replace("{count}", f"{round(value * n * n):,}")
+        )
 
     def word(self, values: np.ndarray, n: int) -> np.ndarray:
         """Which of the words fits each of all heads, (L, H) -> (L, H) uint8, 0 to 2."""
@@ -76,64 +116,52 @@ class Description:
         low, high = self.steps
         return ((share >= low).astype(np.uint8) + (share > high)).astype(np.uint8)
 
+    def _compares(self, heads: int) -> str:
+        low, middle, high = (f"“{word}”" for word in self.words)
+        if self.uniform is not None:
+            below, above = (percent(step) for step in self.steps)
+            return (
+                f"The word compares with uniform attention: {low} is below {below} of "
+                f"{self.uniform_name}, {high} above {above}, {middle} between."
+            )
+        if heads == 1:
+            return f"The word would compare with other heads; this model has none: {middle}."
+        return (
+            f"For this metric the word compares with the other heads of this model on this text: "
+            f"{low} for the lowest third of the {heads:,} heads, {middle} for the middle, {high} "
+            "for the highest."
+        )
+
 
 def entropy_share(entropy: np.ndarray, n: int) -> np.ndarray:
     """Entropy as a share of ln n, what uniform attention has; NaN for a lone token (ln 1 = 0)."""
     return entropy / math.log(n) if n > 1 else np.full(np.shape(entropy), np.nan)
 
 
-def number(value: float) -> str:
-    """A value with three decimals, or two significant digits where those would say 0.000.
-
-    `popover.js` writes the same values in the same way.
-    """
-    if not 0 < value < 0.0005:
-        return f"{value:.3f}"
-    digits, exponent = f"{value:.1e}".split("e-")
-    if int(exponent) > 6:
-        return f"{digits}e−{int(exponent)}"
-    return f"{value:.{1 + int(exponent)}f}"
+def _weights(over: Over) -> str:
+    return f"of this head, over its {over.matrix} weights"
 
 
-def percent(share: float) -> str:
-    """A share as people read it: "37 %", and not "0 %" or "100 %" for what is not quite that."""
-    if math.isclose(share, 1, rel_tol=1e-6):  # the entropy of uniform attention, as float32 has it
-        share = 1.0
-    rounded = round(100 * share)
-    if rounded in (0, 100) and share not in (0, 1):
-        return "less than 1\u202f%" if rounded == 0 else "more than 99\u202f%"
-    return f"{rounded}\u202f%"
+def _rows(over: Over) -> str:
+    return f"of this head, a mean over the {over.n:,} rows of its {over.matrix} weights"
 
 
-def _uniform(n: int) -> str:
-    return f"1/{n:,} = {number(1 / n)}"
+def _sparsity_range(over: Over) -> str:
+    start = f"From 0, when no weight is below τ = {over.tau_text}, to"
+    if over.tau == 0:
+        return "Always 0: no weight is below τ = 0."
+    if over.tau > 1 / over.n:
+        return f"{start} 1, when all of them are."
+    return f"{start} {number(1 - 1 / over.n)}, when every {over.one} looks at one {over.one} only."
 
 
-def _weights(n: int) -> str:
-    return f"of this head, over its {n:,} × {n:,} weights"
-
-
-def _rows(n: int) -> str:
-    return f"of this head, a mean over the {n:,} rows of its {n:,} × {n:,} weights"
-
-
-def _how_entropy(value: float, n: int) -> str:
-    share = percent(float(entropy_share(np.asarray(value), n)))
-    return (
-        f"0 when every token looks at one token only; ln {n:,} = {number(math.log(n))} when it "
-        f"looks at all of them alike. This head reaches {share} of that, a share that texts of "
-        "different length can be compared by."
-    )
-
-
-def _how_sparsity(value: float, n: int) -> str:
-    below = round(value * n * n)
+def _how_sparsity(over: Over) -> str:
     text = (
-        f"{below:,} of the {n * n:,} weights ({percent(value)}) are below τ = {THRESHOLD}, as good "
-        f"as nothing. The uniform weight here is {_uniform(n)}"
+        f"{{count}} of the {over.n**2:,} weights ({{percent}}) are below τ = {over.tau_text}, as "
+        f"good as nothing. The uniform weight here is {over.uniform}"
     )
-    if 1 / n < THRESHOLD:
-        return f"{text}, itself below τ: in a text this long even uniform attention is sparse."
+    if over.tau > 1 / over.n:
+        return f"{text}, itself below τ: even uniform attention would be sparse."
     return f"{text}."
 
 
@@ -143,13 +171,17 @@ DESCRIPTIONS: dict[str, Description] = {
         unit="",
         formula="C = max over i, j of A_ij",
         level=_weights,
-        range=lambda n: (
-            f"From {_uniform(n)}, when all attention is uniform, to 1, when some token looks at "
-            "one token only."
+        range=lambda over: (
+            f"From {over.uniform}, when all attention is uniform, to 1, when some {over.one} looks "
+            f"at one {over.one} only."
         ),
-        how=lambda value, n: (
-            f"The single largest share any token gives to another is {number(value)}. Near 1, one "
-            "token looks at one other and at nothing else."
+        how=lambda over: (
+            f"The single largest share that any {over.one} gives is {{value}}. Near 1, one "
+            f"{over.one} looks at one {over.one} and at nothing else."
+        ),
+        silent=lambda over: (
+            f"One large weight tells of one {over.one}: not of the other rows, and not whether "
+            "what it brought was of any use."
         ),
         words=("Level", "Moderate", "Peaked"),
     ),
@@ -158,13 +190,17 @@ DESCRIPTIONS: dict[str, Description] = {
         unit="",
         formula="C̄ = 1/n Σ_i max over j of A_ij",
         level=_rows,
-        range=lambda n: (
-            f"From {_uniform(n)}, when all attention is uniform, to 1, when every token looks at "
-            "one token only."
+        range=lambda over: (
+            f"From {over.uniform}, when all attention is uniform, to 1, when every {over.one} "
+            f"looks at one {over.one} only."
         ),
-        how=lambda value, n: (
-            f"On average a token gives {number(value)} of its attention to the token it looks at "
-            f"most. Looking everywhere alike would give {_uniform(n)}."
+        how=lambda over: (
+            f"On average a {over.one} gives {{value}} of its attention to the {over.one} it looks "
+            f"at most. Looking everywhere alike would give {over.uniform}."
+        ),
+        silent=lambda over: (
+            f"The {over.one} that gets the most need not be the one that counts: a large weight "
+            "on a short value vector brings little."
         ),
         words=("Hesitant", "Mixed", "Decided"),
     ),
@@ -173,13 +209,22 @@ DESCRIPTIONS: dict[str, Description] = {
         unit="nats",
         formula="H = −1/n Σ_i Σ_j A_ij ln A_ij",
         level=_rows,
-        range=lambda n: (
-            f"From 0, when every token looks at one token only, to "
-            f"ln {n:,} = {number(math.log(n))}, when all attention is uniform."
+        range=lambda over: (
+            f"From 0, when every {over.one} looks at one {over.one} only, to "
+            f"ln {over.n:,} = {number(math.log(over.n))}, when all attention is uniform."
         ),
-        how=_how_entropy,
+        how=lambda over: (
+            f"This head reaches {{percent}} of ln {over.n:,} = {number(math.log(over.n))}, the "
+            "entropy of uniform attention: a share that texts of different length can be compared "
+            "by."
+        ),
+        silent=lambda over: (
+            "A focused head is not an important one, nor a diffuse one idle: entropy tells how "
+            "attention is spread, not where it goes or what comes of it."
+        ),
         words=("Focused", "Mixed", "Diffuse"),
         uniform=lambda values, n: np.nan_to_num(entropy_share(values, n)),
+        uniform_name="its entropy, ln n",
         steps=(0.55, 0.8),
     ),
     "sparsity": Description(
@@ -187,13 +232,12 @@ DESCRIPTIONS: dict[str, Description] = {
         unit="",
         formula=f"S = #{{A_ij < τ}} / n², τ = {THRESHOLD}",
         level=_weights,
-        range=lambda n: (
-            f"From 0, when no weight is below τ = {THRESHOLD}, to {number(1 - 1 / n)}, when every "
-            "token looks at one token only."
-            if 1 / n >= THRESHOLD
-            else f"From 0, when no weight is below τ = {THRESHOLD}, to 1, when all of them are."
-        ),
+        range=_sparsity_range,
         how=_how_sparsity,
+        silent=lambda over: (
+            "A weight below τ is small, but not without effect, least of all on a long value "
+            "vector; and where τ lies is our choice, not the model’s."
+        ),
         words=("Dense", "Mixed", "Sparse"),
     ),
     "median": Description(
@@ -201,16 +245,21 @@ DESCRIPTIONS: dict[str, Description] = {
         unit="",
         formula="M = median over i, j of A_ij",
         level=_weights,
-        range=lambda n: (
-            f"From 0, when more than half of the weights are nothing, to no more than 2/{n:,} = "
-            f"{number(2 / n)}; uniform attention has {_uniform(n)}."
+        range=lambda over: (
+            f"From 0, when more than half of the weights are nothing, to no more than 2/{over.n:,} "
+            f"= {number(2 / over.n)}; uniform attention has {over.uniform}."
         ),
-        how=lambda value, n: (
-            f"Half of the {n * n:,} weights are at most {number(value)}. Far below {_uniform(n)}, "
+        how=lambda over: (
+            f"Half of the {over.n**2:,} weights are at most {{value}}. Far below {over.uniform}, "
             "a few weights hold most of the attention."
+        ),
+        silent=lambda over: (
+            "The median sees only the weight in the middle: not which weights are large, nor "
+            "whether those made a difference."
         ),
         words=("Skewed", "Uneven", "Even"),
         uniform=lambda values, n: values * n,
+        uniform_name="its weight, 1/n",
         steps=(0.35, 0.7),
     ),
     "uniformity": Description(
@@ -218,15 +267,19 @@ DESCRIPTIONS: dict[str, Description] = {
         unit="sd",
         formula="U = √(1/n² Σ_ij (A_ij − Ā)²)",
         level=_weights,
-        range=lambda n: (
-            f"From 0, when all weights are alike, to √({n:,} − 1)/{n:,} = "
-            f"{number(math.sqrt(n - 1) / n)}, when every token looks at one token only."
+        range=lambda over: (
+            f"From 0, when all weights are alike, to √({over.n:,} − 1)/{over.n:,} = "
+            f"{number(math.sqrt(over.n - 1) / over.n)}, when every {over.one} looks at one "
+            f"{over.one} only."
         ),
-        how=lambda value, n: (
-            f"The standard deviation of the {n * n:,} weights. The name is the paper’s: 0 is "
+        how=lambda over: (
+            f"The standard deviation of the {over.n**2:,} weights. The name is the paper’s: 0 is "
             "perfectly uniform, and the larger the number, the more the weights differ."
+        ),
+        silent=lambda over: (
+            "It shrinks as a text grows, so it does not compare texts of different length; and it "
+            "does not tell which weights differ, or why."
         ),
         words=("Even", "Typical", "Uneven"),
     ),
 }
-"""By the fields of `AttentionMetrics`, in their order."""

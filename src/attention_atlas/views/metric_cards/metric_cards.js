@@ -1,16 +1,19 @@
 /** The six metrics of the chosen head, each among all heads; a card opens what it means. */
 
 import { h, measured, s } from "../shared/dom.js";
-import { ordinal } from "../shared/head.js";
 import { live } from "../shared/live.js";
 import { at } from "../shared/arrays.js";
 import { popover } from "./popover.js";
+import { higherThan, percent, rankOf } from "./words.js";
 
 /**
  * One metric of the chosen head, as card and popover show it.
- * @typedef {{field: string, name: string, unit: string, formula: string, words: string[], level: string, range: string, how: string}} About
- * @typedef {{about: About, all: ArrayLike<number>, layers: number, heads: number, layer: number, head: number, chosen: number,
- *   value: number, rank: number, word: string, share: string, low: number, high: number, behind: boolean}} Metric
+ * @typedef {{field: string, name: string, unit: string, formula: string, words: string[], level: string, range: string, how: string,
+ *   compares: string, silent: string, python: string[]}} About
+ * @typedef {{about: About, all: ArrayLike<number>, layers: number, heads: number, layer: number, head: number, n: number, one: string,
+ *   value: number, place: import("./words.js").Place, word: string, share: number, low: number, high: number,
+ *   layerMean: number, modelMean: number, note: string, tau: import("./threshold.js").Tau}} Metric
+ *   `share` is of what uniform attention has, for entropy, and the value itself for the others
  */
 
 /** @param {import("../shared/live.js").Scene} scene @returns {Metric[]} */
@@ -18,17 +21,22 @@ function metrics({ state, arrays, selection }) {
   const [, layers, heads] = arrays.values.shape;
   const { layer, head } = layerAndHead(selection, layers, heads);
   const chosen = layer * heads + head;
+  const { n, note } = state;
+  const offered = state.thresholds;
+  const text = offered.find((/** @type {{tau: number}} */ { tau }) => tau === state.tau)?.text ?? String(state.tau);
   return state.metrics.map((/** @type {About} */ about, /** @type {number} */ k) => {
     const all = at(arrays.values, k).data;
-    const share = about.field === "entropy" ? arrays.entropy_share.data[chosen] : NaN;
     return {
-      about, all, layers, heads, layer, head, chosen,
+      about, all, layers, heads, layer, head, n, note,
+      one: state.words ? "word" : "token",
       value: all[chosen],
-      rank: at(arrays.ranks, k).data[chosen],
+      place: { rank: at(arrays.ranks, k).data[chosen], below: at(arrays.below, k).data[chosen], of: all.length },
       word: about.words[at(arrays.words, k).data[chosen]],
-      share: Number.isNaN(share) ? "" : `${Math.round(100 * share)}\u202f%`,
+      share: about.field === "entropy" ? arrays.entropy_share.data[chosen] : all[chosen],
       low: Math.min(...all), high: Math.max(...all),
-      behind: layer !== state.layer || head !== state.head,
+      layerMean: at(arrays.layer_means, k).data[layer],
+      modelMean: arrays.model_means.data[k],
+      tau: { n, now: state.tau, default: state.default_tau, text, offered },
     };
   });
 }
@@ -36,9 +44,6 @@ function metrics({ state, arrays, selection }) {
 /** A head that this model does not have (another was chosen meanwhile) is the last it has.
  * @param {import("../shared/live.js").Selection} selection @param {number} layers @param {number} heads */
 const layerAndHead = ({ layer, head }, layers, heads) => ({ layer: Math.min(layer, layers - 1), head: Math.min(head, heads - 1) });
-
-/** @param {Metric} metric */
-const standing = ({ rank, all }) => (all.length > 1 ? `${ordinal(rank)} of ${all.length}` : "the only head");
 
 /** All heads as ticks on the range, this one marked. @param {Metric} metric */
 function ticks({ all, low, high, value }) {
@@ -51,18 +56,41 @@ function ticks({ all, low, high, value }) {
   ];
 }
 
-/** @param {HTMLElement} el @param {AbortSignal} signal @param {any} formulas */
-function build(el, signal, formulas) {
+/** @param {Metric} metric @returns {Node[]} */
+function face(metric) {
+  const { about, all, heads, layers, layer, layerMean, modelMean, place } = metric;
+  const share = about.field === "entropy" && !Number.isNaN(metric.share) ? percent(metric.share) : "";
+  const unit = [about.unit, share].filter(Boolean).join(" · ");
+  const mean = (/** @type {string} */ of, /** @type {number} */ value) => h("span", { class: "mean" }, h("span", {}, of), " ", h("span", { class: "num" }, measured(value)));
+  return [
+    h("span", { class: "name" }, about.name),
+    h("span", { class: "value", title: share ? `${share} of ln n, the entropy of uniform attention` : undefined },
+      measured(metric.value), ...(unit ? [" ", h("small", {}, unit, ...(share ? [h("span", { class: "vh" }, " of uniform attention")] : []))] : [])),
+    s("svg", { class: "ticks", "aria-hidden": "true" }, ...ticks(metric)),
+    h("span", { class: "word" }, h("span", { class: "reading" }, metric.word), " ", h("span", { class: "rank" }, rankOf(place))),
+    h("span", { class: "higher" }, higherThan(place) || "\u00a0"),
+    ...(heads > 1 && layers > 1 ? [mean(`mean of layer ${layer + 1}`, layerMean)] : []),
+    ...(all.length > 1 ? [mean(`mean of ${all.length} heads`, modelMean)] : []),
+  ];
+}
+
+/** @param {HTMLElement} el @param {AbortSignal} signal @param {import("../shared/live.js").Model} model */
+function build(el, signal, model) {
   el.classList.add("aa-metric-cards");
   const cards = h("div", { class: "cards" });
-  el.append(cards);
+  const caption = h("p", { class: "caption" });
+  el.append(cards, caption);
   /** @type {HTMLButtonElement[]} */
   let buttons = [];
   /** @type {Metric[]} */
   let shown = [];
+  /** @type {any} */
+  let references = null;
   let open = -1;
   const pop = popover(el, {
-    signal, formulas,
+    signal,
+    formulas: model.get("formulas"),
+    moved: (tau) => { model.set("tau", tau); model.save_changes(); },
     close: (back) => {
       const card = buttons[open];
       open = -1;
@@ -74,28 +102,18 @@ function build(el, signal, formulas) {
 
   const update = () => {
     shown.forEach((metric, k) => {
-      const { about } = metric;
-      const button = buttons[k];
-      button.setAttribute("aria-expanded", String(open === k));
-      const unit = [about.unit, metric.share].filter(Boolean).join(" · ");
-      button.replaceChildren(
-        h("span", { class: "name" }, about.name),
-        h("span", { class: "value", title: metric.share ? `${metric.share} of ln n, the entropy of uniform attention` : undefined },
-          measured(metric.value), ...(unit ? [" ", h("small", {}, unit, ...(metric.share ? [h("span", { class: "vh" }, " of uniform attention")] : []))] : [])),
-        s("svg", { class: "ticks", "aria-hidden": "true" }, ...ticks(metric)),
-        h("span", { class: "word" }, h("span", { class: "reading" }, metric.word), h("span", { class: "rank" }, standing(metric))),
-      );
+      buttons[k].setAttribute("aria-expanded", String(open === k));
+      buttons[k].replaceChildren(...face(metric));
     });
-    if (open >= 0) pop.show(shown[open], buttons[open], reference);
+    if (open >= 0) pop.show(shown[open], buttons[open], references);
     else pop.hide();
   };
-  /** @type {any} */
-  let reference = null;
 
   /** @param {import("../shared/live.js").Scene} scene */
   return (scene) => {
     shown = metrics(scene);
-    reference = scene.state.reference;
+    references = scene.state.references;
+    caption.textContent = [scene.state.caption, scene.state.note].filter(Boolean).join(" ");
     if (buttons.length !== shown.length) {
       buttons = shown.map((_, k) => {
         const button = h("button", { type: "button", class: "card", "aria-haspopup": "dialog" });
@@ -119,8 +137,8 @@ export default {
     /** @type {ReturnType<typeof build> | undefined} */
     let draw;
     return live(model, el, (scene) => {
-      draw ??= build(el, scene.signal, model.get("formulas"));
+      draw ??= build(el, scene.signal, model);
       draw(scene);
-    });
+    }, { frames: 1 });
   },
 };

@@ -1,18 +1,24 @@
 /**
  * One head of an attention Picture (views/weights.py), as the attention views read it.
  *
- * @typedef {{text: string, special: boolean, segment: number}} Token
+ * @typedef {{text: string, tokens: number[], special: boolean, segment: number}} Unit a token, or the pieces of a word
  * @typedef {object} Head
- * @property {ArrayLike<number>} weights n × n, row after row
- * @property {number} n how many tokens take part
- * @property {Token[]} tokens those that take part
+ * @property {import("./measure.js").Measure} measure which numbers
+ * @property {ArrayLike<number>} weights its numbers, n × n, row after row
+ * @property {[number, number]} range the lowest and the highest number of all heads that were sent; 0 and 1 for weights
+ * @property {number} n how many units take part
+ * @property {Unit[]} tokens those that take part
  * @property {string[]} names their texts; one that occurs again says which it is, "the (2nd)"
+ * @property {boolean} words whether they are whole words
+ * @property {boolean} pair whether they come from two sentences
  * @property {number} layer @property {number} head counted from 0: what is drawn
+ * @property {number} heads how many the layer has
+ * @property {Map<number, ArrayLike<number>>} all the numbers of every head that was sent
  * @property {boolean} behind whether another layer or head was chosen and is on its way
- * @property {number} focus the row of the focused token; −1 if none, or if it is left out
- * @property {Token | null} leftOut the focused token, if it is left out
+ * @property {number} focus the row that holds the focused token; −1 if none, or if it is left out
+ * @property {boolean} leftOut whether a token is focused that takes no part
  * @property {string[]} missing the texts of the tokens that are left out
- * @property {(row: number) => void} choose focuses a token by its row
+ * @property {(row: number) => void} choose focuses a row's first token
  */
 
 import { at } from "./arrays.js";
@@ -20,7 +26,7 @@ import { at } from "./arrays.js";
 /** @param {number} k */
 export const ordinal = (k) => k + (k % 100 > 10 && k % 100 < 14 ? "th" : ["th", "st", "nd", "rd"][k % 10] ?? "th");
 
-/** @param {Token[]} tokens @returns {string[]} */
+/** @param {{text: string}[]} tokens @returns {string[]} */
 export function distinct(tokens) {
   /** @type {Map<string, number>} */
   const seen = new Map();
@@ -37,38 +43,56 @@ export function distinct(tokens) {
  */
 export function follower() {
   let drawn = -1;
+  /** @type {Unit[] | null} */
+  let named = null;
+  /** @type {string[]} */
+  let names = [];
   return ({ state, arrays, selection, choose }) => {
-    const all = state.head === null;
+    /** @type {Unit[]} */
+    const tokens = state.units;
+    /** @type {number[]} */
+    const sent = state.sent ?? Array.from({ length: state.heads }, (_, head) => head);
     const here = selection.layer === state.layer;
-    if (!all) drawn = state.head;
-    else if (here || drawn < 0 || drawn >= state.heads) drawn = selection.head;
-    const tokens = state.shown.map((/** @type {number} */ i) => state.tokens[i]);
-    const focus = state.shown.indexOf(selection.token);
-    const focused = state.tokens[selection.token] ?? null;
-    const kept = new Set(state.shown);
+    if (sent.includes(selection.head) && (here || !sent.includes(drawn))) drawn = selection.head;
+    else if (!sent.includes(drawn)) drawn = sent[0];
+    if (named !== tokens) [named, names] = [tokens, distinct(tokens)];
+    const all = new Map(sent.map((head, k) => [head, at(arrays.attention, k).data]));
+    const focus = tokens.findIndex((unit) => unit.tokens.includes(selection.token));
     return {
-      weights: at(arrays.attention, all ? drawn : 0).data,
+      measure: state.measure,
+      weights: /** @type {ArrayLike<number>} */ (all.get(drawn)),
+      range: state.range ?? [0, 1],
       n: tokens.length,
       tokens,
-      names: distinct(tokens),
+      names,
+      words: state.words,
+      pair: state.pair,
       layer: state.layer,
       head: drawn,
+      heads: state.heads,
+      all,
       behind: !here || drawn !== selection.head,
       focus,
-      leftOut: focus < 0 ? focused : null,
-      missing: [...new Set(state.tokens.filter((/** @type {Token} */ _, /** @type {number} */ i) => !kept.has(i)).map((/** @type {Token} */ t) => t.text))],
-      choose: (row) => choose({ token: state.shown[row] }),
+      leftOut: focus < 0 && selection.token >= 0,
+      missing: state.left_out,
+      choose: (row) => choose({ token: tokens[row].tokens[0] }),
     };
   };
 }
 
-/** The columns of a row, strongest first. @param {Head} head @param {number} row @returns {[number, number][]} column and weight */
-export function strongest({ weights, n }, row) {
-  return Array.from({ length: n }, (_, j) => /** @type {[number, number]} */ ([j, weights[row * n + j]])).sort((a, b) => b[1] - a[1]);
+/**
+ * The columns of a row, strongest first: differences by how far they are from 0, all else by how
+ * high it is. What is no number comes last.
+ * @param {Head} head @param {number} row @returns {[number, number][]} column and number
+ */
+export function strongest({ weights, n, measure }, row) {
+  const rank = (/** @type {number} */ x) => (Number.isNaN(x) ? -Infinity : measure === "difference" ? Math.abs(x) : x);
+  return Array.from({ length: n }, (_, j) => /** @type {[number, number]} */ ([j, weights[row * n + j]])).sort((a, b) => rank(b[1]) - rank(a[1]) || 0);
 }
 
-/** Whether a row has nothing: it gave everything to the tokens that are left out. @param {Head} head @param {number} row */
-export function empty({ weights, n }, row) {
+/** Whether a row of weights has nothing: it gave everything to the tokens that are left out. @param {Head} head @param {number} row */
+export function empty({ weights, n, measure }, row) {
+  if (measure !== "weights") return false;
   for (let j = 0; j < n; j++) if (weights[row * n + j] !== 0) return false;
   return true;
 }
@@ -79,13 +103,14 @@ let ruler = null;
 /**
  * Cuts texts to a width, in 12 px of the page's mono.
  * @param {HTMLElement} near whose font to measure in @param {string[]} texts @param {number} most CSS pixels
- * @returns {{texts: string[], width: number}} the texts, and the width of the widest
+ * @returns {{texts: string[], widths: number[], width: number}} the texts, the width of each, and that of the widest
  */
 export function fit(near, texts, most) {
   ruler ??= document.createElement("canvas").getContext("2d");
   const pen = /** @type {CanvasRenderingContext2D} */ (ruler);
   pen.font = `12px ${getComputedStyle(near).getPropertyValue("--mono") || "monospace"}`;
-  let width = 0;
+  /** @type {number[]} */
+  const widths = [];
   const cut = texts.map((text) => {
     let length = pen.measureText(text).width;
     const letters = [...text];
@@ -93,8 +118,22 @@ export function fit(near, texts, most) {
       letters.pop();
       length = pen.measureText(`${letters.join("")}…`).width;
     }
-    width = Math.max(width, length);
+    widths.push(length);
     return letters.length === [...text].length ? text : `${letters.join("")}…`;
   });
-  return { texts: cut, width: Math.ceil(width) };
+  return { texts: cut, widths, width: Math.ceil(widths.reduce((most, width) => Math.max(most, width), 0)) };
+}
+
+/** `fit` that measures anew only when the texts have changed. @param {HTMLElement} near @param {number} most CSS pixels */
+export function fitting(near, most) {
+  let known = "";
+  /** @type {ReturnType<typeof fit>} */
+  let fitted = { texts: [], widths: [], width: 0 };
+  /** @param {Unit[]} tokens */
+  return (tokens) => {
+    const texts = tokens.map(({ text }) => text);
+    const key = texts.join("\n");
+    if (key !== known || fitted.texts.length !== texts.length) [known, fitted] = [key, fit(near, texts, most)];
+    return fitted;
+  };
 }

@@ -29,22 +29,22 @@ export function revived(value) {
 
 /**
  * @param {Model} model @param {HTMLElement} el @param {(scene: Scene) => void} draw
+ * @param {{frames?: number}} [of] `frames`: how many a view waits that only goes along when another one is looked at
  * @returns {() => void} ends it
  */
-export function live(model, el, draw) {
+export function live(model, el, draw, { frames = 0 } = {}) {
   const stop = new AbortController();
   /** @type {Record<string, import("./arrays.js").NdArray>} */
   let arrays = {};
   /** @type {any} */
   let state = {};
   let changed = { picture: true, selection: true, theme: true, width: true };
-  let width = 0;
+  let width = el.clientWidth;
   let due = 0;
 
   const now = () => {
     due = 0;
     const picture = model.get("picture");
-    width = el.clientWidth;
     if (stop.signal.aborted || !picture || !width) return;
     if (changed.picture) {
       state = revived(picture.state);
@@ -58,14 +58,21 @@ export function live(model, el, draw) {
       choose: (change) => { model.set("selection", { ...model.get("selection"), ...change }); model.save_changes(); },
     });
   };
-  const soon = () => { if (!due) due = requestAnimationFrame(now); };
+  const after = (/** @type {number} */ more) => { due = requestAnimationFrame(() => (more > 0 ? after(more - 1) : now())); };
+  const soon = () => { if (!due) after(frames); };
   /** @type {Record<string, () => void>} */
   const listeners = {};
   for (const key of /** @type {const} */ (["picture", "selection", "theme"])) {
     listeners[`change:${key}`] = () => { changed[key] = true; soon(); };
   }
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
-  const room = new ResizeObserver(() => { if (el.clientWidth !== width) { changed.width = true; soon(); } });
+  // The width is not read while drawing: each view would have the page laid out anew for the one before.
+  const room = new ResizeObserver(() => {
+    if (el.clientWidth === width) return;
+    width = el.clientWidth;
+    changed.width = true;
+    soon();
+  });
   room.observe(el);
   now();
   return () => {

@@ -1,5 +1,6 @@
 /** One vector whole: its numbers, how they spread, its length and mean, its largest dimensions. */
 
+import { copies } from "./clipboard.js";
 import { count, h, measured, number, s } from "./dom.js";
 
 const BINS = 41;
@@ -53,24 +54,10 @@ export function openVector(from, vector) {
   // Escape closes the dialog and nothing behind it: the page would let go of its focused token.
   dialog.addEventListener("keydown", (event) => { if (event.key === "Escape") event.stopPropagation(); });
   dialog.addEventListener("close", () => { dialog.remove(); from.focus({ preventScroll: true }); });
-  copy.addEventListener("click", async () => {
-    await copyText(dialog, csv(vector));
-    copy.textContent = "Copied";
-    setTimeout(() => { copy.textContent = "Copy as CSV"; }, 1500);
-  });
+  copies(copy, () => csv(vector), dialog);
   // Inside the view, so that it has the page's theme wherever the view is hosted.
   (from.closest(".aa-view") ?? from.ownerDocument.body).append(dialog);
   dialog.showModal();
-}
-
-/** @param {HTMLElement} inside @param {string} text */
-async function copyText(inside, text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const area = h("textarea", { value: text, readOnly: true, style: { position: "fixed", opacity: "0" } });
-  inside.append(area);
-  area.select();
-  inside.ownerDocument.execCommand("copy");
-  area.remove();
 }
 
 /** @param {number[]} values @param {number} low @param {number} high */
