@@ -1,7 +1,9 @@
 """The Attention tab: another head or layer on screen, and the server's memory for each session.
 
 A change is measured in the page, from the click or the key to the end of the frame in which map
-and flow have the new head's names and the map its picture. Up to 128 tokens the page has all heads
+and flow have the new head's names and the map its picture; where Plotly has yet to draw that
+picture anew, the canvas that shows it until then counts. Each press waits until Plotly is done
+with the one before. Up to 128 tokens the page has all heads
 of a layer; of a longer text it asks for each, unless the flow shows the mean of the layer. The
 server's memory is looked at when it is at rest: with the model alone, then with each session that
 has opened its Attention tab.
@@ -78,6 +80,7 @@ def times(page: Page, event: str, changes: Iterable[Change]) -> tuple[list[float
     took: list[float] = []
     sent: list[int] = []
     for layer, head, press in changes:
+        page.wait_for_function("() => onScreen.rests()")
         watch_press(page, event, {"layer": layer, "head": head})
         traffic.again()
         press()

@@ -12,8 +12,24 @@
 /** What was found: milliseconds, or null while it is not there. @type {{seen: number | null}} */
 const found = { seen: null };
 
-/** The picture in Plotly's heatmap, or "". */
-const picture = () => document.querySelector(".js-plotly-plot .heatmaplayer image")?.getAttribute("href") ?? "";
+const small = Object.assign(document.createElement("canvas"), { width: 48, height: 48 });
+
+/** What tells a picture from others, at less cost than all of it. @param {HTMLCanvasElement} canvas */
+function fingerprint(canvas) {
+  const pen = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d", { willReadFrequently: true }));
+  pen.drawImage(canvas, 0, 0, small.width, small.height);
+  return small.toDataURL();
+}
+
+/** The canvas that shows the map until Plotly has drawn it. @returns {HTMLCanvasElement | null} */
+const quick = () => document.querySelector(".js-plotly-plot ~ canvas.quick:not([hidden])");
+
+/** The picture of the map: the canvas that shows it at once, else Plotly's; "" before there is one. */
+function picture() {
+  const canvas = quick();
+  if (canvas) return fingerprint(canvas);
+  return document.querySelector(".js-plotly-plot")?.querySelector(".heatmaplayer image")?.getAttribute("href") ?? "";
+}
 
 /** Whether something that is one picture to a screen reader has a name with this start. @param {string} start */
 const named = (start) => [...document.querySelectorAll('[role="img"]')].some((image) => image.getAttribute("aria-label")?.startsWith(start));
@@ -60,6 +76,8 @@ function watch(wanted, begin, more, before = "") {
 /** @type {any} */ (globalThis).onScreen = Object.assign(found, {
   /** From the navigation on; two frames more, as a picture of a million lines takes its time. @param {Wanted} wanted */
   opened: (wanted) => watch(wanted, 0, 2),
+  /** Whether Plotly has drawn what was last asked for. */
+  rests: () => quick() === null,
   /** From the next click or key on. @param {"click" | "keydown"} event @param {Wanted} wanted @param {number} more */
   pressed: (event, wanted, more) => {
     found.seen = null;

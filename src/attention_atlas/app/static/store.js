@@ -52,15 +52,17 @@ export function walked() {
   return Math.max(0, trace.tokens.findIndex((token) => !token.special));
 }
 
+/** What of a selection this model and text have. @param {Selection} of @param {Record<string, number>} facts @returns {Selection} */
+const within = ({ layer, head, token }, { layers, heads, tokens }) => ({
+  layer: Math.min(Math.max(layer, 0), layers - 1),
+  head: Math.min(Math.max(head, 0), heads - 1),
+  token: token < tokens ? token : -1,
+});
+
 /** @param {Partial<Selection>} change */
 export function choose(change) {
-  const next = { ...store.selection, ...change };
-  const facts = store.trace?.facts;
-  if (facts) {
-    next.layer = Math.min(Math.max(next.layer, 0), facts.layers - 1);
-    next.head = Math.min(Math.max(next.head, 0), facts.heads - 1);
-    if (next.token >= facts.tokens) next.token = -1;
-  }
+  const asked = { ...store.selection, ...change };
+  const next = store.trace ? within(asked, store.trace.facts) : asked;
   const { layer, head, token } = store.selection;
   if (next.layer === layer && next.head === head && next.token === token) return;
   store.selection = next;
@@ -71,12 +73,7 @@ export function choose(change) {
 /** @param {TraceMessage} trace @param {number} token the token to focus */
 export function show(trace, token) {
   store.trace = trace;
-  const { facts } = trace;
-  store.selection = {
-    layer: Math.min(store.selection.layer, facts.layers - 1),
-    head: Math.min(store.selection.head, facts.heads - 1),
-    token: token < facts.tokens ? token : -1,
-  };
+  store.selection = within({ ...store.selection, token }, trace.facts);
   report("selection", store.selection);
   tell("trace");
   tell("selection");

@@ -4,7 +4,7 @@ import { clamp, h } from "../shared/dom.js";
 import { fitting, follower } from "../shared/head.js";
 import { live } from "../shared/live.js";
 import { brief, MEASURES, most, told } from "../shared/measure.js";
-import { hideTip, showTip } from "../shared/reading.js";
+import { hideTip, looks, showTip } from "../shared/reading.js";
 import { flowControls } from "./controls.js";
 import { gliding } from "./glide.js";
 import { best, colourOf, mean, picker, reached, repeated } from "./lines.js";
@@ -217,7 +217,7 @@ function captionOf(head, mode, told) {
   return `Width is the ${one}${widest}.${below}`;
 }
 
-/** What stands at the pointer: a unit's line to the focus's strongest, or that from the focus. @param {Head} head @param {Sheet[]} sheets @param {ReturnType<typeof picker>} pick @param {Spot} spot @returns {[string, string] | null} */
+/** What stands at the pointer: a unit's line to the focus's strongest, or that from the focus. @param {Head} head @param {Sheet[]} sheets @param {ReturnType<typeof picker>} pick @param {Spot} spot @returns {[(string | Node)[], string] | null} */
 function read(head, sheets, pick, { row, right }) {
   const from = right ? head.focus : row;
   if (from < 0 || !sheets.length) return null;
@@ -227,7 +227,7 @@ function read(head, sheets, pick, { row, right }) {
   const values = sheets.map(({ values, head: one }) => ({ one, value: values[from * head.n + to] }));
   values.sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   const shown = values.slice(0, 3).map(({ one, value }) => (sheets.length > 1 ? `head ${one + 1} ${told(head.measure, value)}` : told(head.measure, value)));
-  return [`${head.names[from]} → ${head.names[to]}`, shown.join(", ")];
+  return [looks(head.names[from], head.names[to]), shown.join(", ")];
 }
 
 /** @param {Head} head @param {ReturnType<typeof reached>} columns */

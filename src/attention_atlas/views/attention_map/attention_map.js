@@ -4,12 +4,13 @@ import { clamp, h } from "../shared/dom.js";
 import { fitting, strongest } from "../shared/head.js";
 import { MEASURES, told } from "../shared/measure.js";
 import { plotly } from "../shared/plotly.js";
-import { hideTip, showTip } from "../shared/reading.js";
+import { hideTip, looks, showTip } from "../shared/reading.js";
 import { figureOf } from "./figure.js";
 import { mapFoot } from "./foot.js";
 import { axisLabels, leaning } from "./labels.js";
 import { marks } from "./marks.js";
 import { pointing } from "./pointing.js";
+import { quickMap } from "./quick.js";
 import { scaleOf } from "./scale.js";
 import { around, carried, holding, textOf, whole } from "./window.js";
 
@@ -19,6 +20,7 @@ const WHOLE_PIXELS_FROM = 10; // smaller cells take fractions of a pixel, or too
 const MANY = 64; // from here on a weight is small, and linear colours show little but the ground
 const FOOT = 264; // the legend and the choice of scale, side by side
 const LEANS = 12; // what a label may reach into the space beside the map
+const REST_MS = 150; // longer than a held arrow key takes from head to head
 const ZOOM_FROM = 40; // with fewer units every cell is large enough to point at
 
 /**
@@ -39,6 +41,7 @@ export function attentionMap(host, { signal, url }) {
   const surface = h("div", { class: "surface", role: "img", tabIndex: 0 });
   const waiting = h("p", { class: "waiting quiet" });
   const frame = h("div", { class: "frame" }, h("span", { class: "corner", "aria-hidden": "true" }, "from ↓", h("br"), "to →"), plot);
+  const quick = quickMap(frame);
   const over = marks(frame);
   const labels = axisLabels(frame);
   frame.append(waiting, surface);
@@ -67,6 +70,7 @@ export function attentionMap(host, { signal, url }) {
   let drawnFrom = null;
   /** @type {any} */
   let Plotly = null;
+  let pending = 0; // the timer of Plotly’s next drawing
 
   /** @returns {Cell | null} the cell that is told */
   const at = () => {
@@ -118,8 +122,15 @@ export function attentionMap(host, { signal, url }) {
     drawn = key;
     drawnFrom = buffer;
     over.check({ ...head, view, cell: room.cell, size: room.size });
-    const { data, layout, config } = figureOf({ head, figure, scale, view, room });
-    Plotly.react(plot, data, layout, config);
+    const last = () => {
+      const { data, layout, config } = figureOf({ head, figure, scale, view, room });
+      Plotly.react(plot, data, layout, config);
+      quick.hide();
+    };
+    if (!plot.hasChildNodes()) return last();
+    quick.show({ head, scale, view, room });
+    clearTimeout(pending);
+    pending = window.setTimeout(last, REST_MS);
   };
 
   const fetchPlotly = () => {
@@ -140,8 +151,7 @@ export function attentionMap(host, { signal, url }) {
     over.show({ view, cell: room.cell, size: room.size, focus: head.focus, reading });
     labels.pick({ focus: head.focus, row: reading && reading.row !== head.focus ? reading.row : -1, column: reading?.column ?? -1 });
     const spot = at();
-    // Names written from right to left would take the arrow and the number with them.
-    if (spot) value.replaceChildren(h("bdi", {}, head.names[spot.row]), " → ", h("bdi", {}, head.names[spot.column]), " ", h("b", {}, valueAt(head, spot)));
+    if (spot) value.replaceChildren(...looks(head.names[spot.row], head.names[spot.column]), " ", h("b", {}, valueAt(head, spot)));
     else value.replaceChildren();
   };
 
@@ -164,7 +174,7 @@ export function attentionMap(host, { signal, url }) {
       const moved = cell?.row !== hover?.row || cell?.column !== hover?.column;
       hover = cell;
       if (moved) mark();
-      if (cell && event && scene) showTip(`${scene.head.names[cell.row]} → ${scene.head.names[cell.column]}`, valueAt(scene.head, cell), event.clientX, event.clientY);
+      if (cell && event && scene) showTip(looks(scene.head.names[cell.row], scene.head.names[cell.column]), valueAt(scene.head, cell), event.clientX, event.clientY);
       else hideTip();
     },
   });
@@ -190,7 +200,7 @@ export function attentionMap(host, { signal, url }) {
     else render();
   }, { signal });
   surface.addEventListener("blur", () => { cursor = null; mark(); }, { signal });
-  signal.addEventListener("abort", () => { Plotly?.purge(plot); hideTip(); });
+  signal.addEventListener("abort", () => { clearTimeout(pending); Plotly?.purge(plot); hideTip(); });
 
   return {
     /** @param {Scene} of @returns {Room} */

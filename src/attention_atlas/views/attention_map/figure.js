@@ -1,6 +1,7 @@
 /** Fills the figure that Python made (attention_map.py: frame) with one head's numbers. */
 
 import { empty } from "../shared/head.js";
+import { GAP_FROM } from "./quick.js";
 
 /**
  * @param {object} of
@@ -18,7 +19,7 @@ export function figureOf({ head, figure, scale, view, room }) {
     // A row that has nothing is not a row of zeros: it stays blank.
     z.push(empty(head, row) ? new Array(view.size).fill(null) : numbers.subarray(from, from + view.size));
   }
-  const gap = room.cell >= 6 ? 1 : 0;
+  const gap = room.cell >= GAP_FROM ? 1 : 0;
   const data = [{
     ...figure.data[0], z, x0: view.column, dx: 1, y0: view.row, dy: 1, xgap: gap, ygap: gap,
     zmin: scale.low, zmax: scale.high, colorscale: scale.stops, showscale: false, hoverinfo: "skip",

@@ -2,6 +2,7 @@
 
 import { size as sized } from "../shared/canvas.js";
 import { h, s } from "../shared/dom.js";
+import { GAP_FROM } from "./quick.js";
 
 /**
  * @typedef {import("./window.js").Cell} Cell
@@ -57,7 +58,7 @@ export function marks(frame) {
       pen.fillStyle = getComputedStyle(frame).getPropertyValue("--alert").trim();
       for (let k = 0; k < 16; k++) if (((k % 4) + (k >> 2)) % 4 < 2) pen.fillRect(k % 4, k >> 2, 1, 1);
       context.fillStyle = context.createPattern(tile, "repeat") ?? pen.fillStyle;
-      const gap = cell >= 6 ? 1 : 0;
+      const gap = cell >= GAP_FROM ? 1 : 0;
       const px = (/** @type {number} */ k) => Math.round(k * cell * ratio);
       for (const [row, from, to] of runs) {
         for (let k = from; k < to; k = gap ? k + 1 : to) {

@@ -16,6 +16,7 @@ const LETTER = 6.7; // of the legend's mono
  * @property {number} low @property {number} high what Plotly is told are the ends
  * @property {[number, string][]} stops Plotly's colour scale between them
  * @property {Uint8ClampedArray} map
+ * @property {(value: number) => number} level where a number lies on the map, 0 to 1
  * @property {[number, number]} shown which part of the map the legend shows, each 0 to 1
  * @property {{t: number, text: string}[]} marks of the legend, by their place on the map
  */
@@ -42,7 +43,7 @@ export function scaleOf(head, kind, theme) {
     const marks = kind === "log" ? [{ t: 0, text: faint }, ...(quarters ? [0.01, 0.1, 1] : [0.1, 1]).map(at)]
       : kind === "root" ? (quarters ? [0, 0.05, 0.25, 0.5, 1] : [0, 0.25, 1]).map(at)
       : (quarters ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.5, 1]).map(at);
-    return { low: 0, high: end, stops, map, shown: [0, 1], marks };
+    return { low: 0, high: end, stops, map, level: (x) => place(x / end), shown: [0, 1], marks };
   }
   const map = maps(theme).diverging;
   const half = steps.map((t) => /** @type {[number, number]} */ ([share(t), t]));
@@ -52,9 +53,10 @@ export function scaleOf(head, kind, theme) {
   ];
   // Scores need not lie evenly about 0: the legend ends where they end.
   const [low, high] = head.measure === "difference" ? [-end, end] : [Math.min(0, head.range[0]), Math.max(0, head.range[1])];
-  const at = (/** @type {number} */ x) => ({ t: 0.5 + (Math.sign(x) * place(Math.abs(x) / end)) / 2, text: brief(x) });
+  const level = (/** @type {number} */ x) => 0.5 + (Math.sign(x) * place(Math.abs(x) / end)) / 2;
+  const at = (/** @type {number} */ x) => ({ t: level(x), text: brief(x) });
   const zero = { t: 0.5, text: kind === "log" ? `±${brief(floor)}` : "0" };
-  return { low: -end, high: end, stops, map, shown: [at(low).t, at(high).t], marks: [at(low), zero, at(high)] };
+  return { low: -end, high: end, stops, map, level, shown: [at(low).t, at(high).t], marks: [at(low), zero, at(high)] };
 }
 
 /** The ramp with its numbers; of two that would touch the later one is left out, but never an end. @param {HTMLElement} node @param {Scale} scale */

@@ -5,17 +5,24 @@ import { clamp, h } from "./dom.js";
 /** @type {HTMLElement | null} */
 let tip = null;
 
-/** @param {string} label @param {string} value @param {number} x @param {number} y viewport pixels */
+/**
+ * @param {string | (string | Node)[]} label @param {string} value
+ * @param {number} x @param {number} y viewport pixels
+ */
 export function showTip(label, value, x, y) {
   const node = tip ?? h("div", { class: "aa-tip", role: "status" });
   tip = node;
   if (!node.isConnected) document.body.append(node);
-  node.replaceChildren(`${label} `, h("b", {}, value));
+  // Names written from right to left would take the number with them.
+  node.replaceChildren(h("span", { dir: "ltr" }, ...[label].flat()), " ", h("b", {}, value));
   node.classList.add("on");
   const left = clamp(x + 14, 4, window.innerWidth - node.offsetWidth - 4);
   const top = y > window.innerHeight - 60 ? y - 36 : y + 16;
   node.style.transform = `translate(${left}px, ${top}px)`;
 }
+
+/** One name looks at another, each in its own direction of writing. @param {string} from @param {string} to */
+export const looks = (from, to) => [h("bdi", {}, from), " → ", h("bdi", {}, to)];
 
 export function hideTip() {
   tip?.classList.remove("on");
@@ -26,7 +33,7 @@ export function hideTip() {
  * @param {HTMLElement} node
  * @param {object} of
  * @param {() => {rows: number, columns: number}} of.grid
- * @param {(row: number, column: number) => [string, string] | null} of.read label and value
+ * @param {(row: number, column: number) => [string | (string | Node)[], string] | null} of.read label and value
  * @param {(row: number, column: number) => void} [of.choose] on click and on Enter
  * @param {(event: PointerEvent | MouseEvent) => {row: number, column: number} | null} [of.under]
  *   the cell under the pointer, where the cells do not fill the node evenly
@@ -86,7 +93,7 @@ export function readable(node, { grid, read, choose, under: cellUnder, place, si
 /**
  * Shows what `read` says of the element under the pointer, or of the one with the focus.
  * @param {HTMLElement} node
- * @param {(target: Element) => [string, string] | null} read
+ * @param {(target: Element) => [string | (string | Node)[], string] | null} read
  * @param {AbortSignal} signal
  */
 export function hinted(node, read, signal) {
