@@ -94,7 +94,8 @@ def _block_metrics(heads: np.ndarray, threshold: float) -> tuple[np.ndarray, ...
     """The six metrics of (h, n, n), each (h,), in the order of AttentionMetrics."""
     n = heads.shape[-1]
     flat = heads.reshape(len(heads), n * n)
-    row_max = heads.max(axis=-1)
+    # As heads.max(axis=-1), which takes twice the time.
+    row_max = np.maximum.reduceat(heads.ravel(), np.arange(0, heads.size, n)).reshape(-1, n)
     # No matrix products here: BLAS would start threads beside the waiting ones of the network.
     row_mean = np.einsum("hij->hi", heads) / n
     lowest = flat.min(axis=-1)
