@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import cycle, islice
+from itertools import cycle, islice, pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -34,8 +34,8 @@ PAST_THE_EDGE = """() => {
   }).map((node) => `${node.localName}.${node.getAttribute("class")}: ${node.textContent}`);
 }"""
 
-# Where each of these texts begins, one after the other, in what an element shows.
-LEFT_OF_EACH = """(element, texts) => {
+# Where each of these texts begins and ends, one after the other, in what an element shows.
+ENDS_OF_EACH = """(element, texts) => {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const letters = [];
   while (walker.nextNode()) {
@@ -44,22 +44,22 @@ LEFT_OF_EACH = """(element, texts) => {
   let from = 0;
   return texts.map((text) => {
     from = letters.map(([node, i]) => node.data[i]).join("").indexOf(text, from);
-    const lefts = letters.slice(from, from + text.length).map(([node, i]) => {
+    const boxes = letters.slice(from, from + text.length).map(([node, i]) => {
       const range = document.createRange();
       range.setStart(node, i);
       range.setEnd(node, i + 1);
-      return range.getBoundingClientRect().left;
+      return range.getBoundingClientRect();
     });
     from += text.length;
-    return Math.min(...lefts);
+    return [Math.min(...boxes.map(({ left }) => left)), Math.max(...boxes.map(({ right }) => right))];
   });
 }"""
 
 
 def in_order(element: Locator, texts: list[str]) -> bool:
-    """Whether an element shows these from left to right."""
-    lefts = element.evaluate(LEFT_OF_EACH, texts)
-    return lefts == sorted(lefts)
+    """Whether an element shows these from left to right, each whole before the next."""
+    ends = element.evaluate(ENDS_OF_EACH, texts)
+    return all(right <= left + 0.5 for (_, right), (left, _) in pairwise(ends))
 
 
 def text_of(tokens: int) -> str:

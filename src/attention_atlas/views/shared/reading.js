@@ -21,7 +21,7 @@ export function showTip(label, value, x, y) {
   node.style.transform = `translate(${left}px, ${top}px)`;
 }
 
-/** One name looks at another, each in its own direction of writing. @param {string} from @param {string} to */
+/** One name looks at another, in whatever direction they are written. @param {string} from @param {string} to */
 export const looks = (from, to) => [h("bdi", {}, from), " → ", h("bdi", {}, to)];
 
 export function hideTip() {
