@@ -51,7 +51,8 @@ ENDS_OF_EACH = """(element, texts) => {
       return range.getBoundingClientRect();
     });
     from += text.length;
-    return [Math.min(...boxes.map(({ left }) => left)), Math.max(...boxes.map(({ right }) => right))];
+    const [lefts, rights] = ["left", "right"].map((side) => boxes.map((box) => box[side]));
+    return [Math.min(...lefts), Math.max(...rights)];
   });
 }"""
 
