@@ -3,14 +3,48 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import cycle, islice
+from typing import TYPE_CHECKING
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
+
+if TYPE_CHECKING:
+    from attention_atlas import Trace
 
 SLOW = 30_000
 """Milliseconds: a busy machine may need this long for a pass; a test never waits without reason."""
 SENTENCE = "the cat sat on the mat because it was tired"
 """What the fixtures `trace` and `generated` are of."""
+
+# What a frame of its own scrolls may be wide; what <main> clips at its edge may not.
+PAST_THE_EDGE = """() => {
+  const framed = (node) => node.matches("main") ? false
+    : getComputedStyle(node).overflowX !== "visible" || framed(node.parentElement);
+  return [...document.querySelectorAll("main *")].filter((node) => {
+    const { left, right, width, height } = node.getBoundingClientRect();
+    const outside = left < -1 || right > document.documentElement.clientWidth + 1;
+    return width > 1 && height > 1 && outside && !framed(node);
+  }).map((node) => `${node.localName}.${node.getAttribute("class")}: ${node.textContent}`);
+}"""
+
+
+def text_of(tokens: int) -> str:
+    """A text of so many tokens, [CLS] and [SEP] among them."""
+    return " ".join(islice(cycle(SENTENCE.split()), tokens - 2))
+
+
+def names_of(trace: Trace) -> list[str]:
+    """The tokens, one that comes again with its number: the (2nd)."""
+    seen: Counter[str] = Counter()
+    names = []
+    for token in trace.tokens:
+        seen[token.text] += 1
+        k = seen[token.text]
+        last = "th" if k % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(k % 10, "th")
+        names.append(token.text if k == 1 else f"{token.text} ({k}{last})")
+    return names
 
 
 class AtlasPage:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -16,10 +14,10 @@ from playwright.sync_api import FloatRect, Locator, expect
 
 import attention_atlas as aa
 from attention_atlas.tracing.trace import Trace
-from browser_page import SLOW, AtlasPage
+from browser_page import SLOW, AtlasPage, names_of, text_of
 
 SENTENCE, PAIR = "the cat sat on the mat", "it was tired"
-LONG = " ".join(islice(cycle("the cat sat on the mat because it was tired".split()), 58))
+LONG = text_of(60)
 CAT, LAYER, HEAD = 2, 3, 1  # counted from 0; the page starts at this layer and head
 VIEW = "/#text=the+cat+sat+on+the+mat&pair=it+was+tired&token=2&tab=attention"
 
@@ -36,18 +34,6 @@ def atlas(open_page: Callable[..., AtlasPage], embedded_application: Any) -> Atl
     atlas.expect_head(LAYER + 1, HEAD + 1)
     expect(part(atlas, "Attention flow")).to_be_visible(timeout=SLOW)
     return atlas
-
-
-def names_of(trace: Trace) -> list[str]:
-    """The tokens, one that comes again with its number: the (2nd)."""
-    seen: Counter[str] = Counter()
-    names = []
-    for token in trace.tokens:
-        seen[token.text] += 1
-        k = seen[token.text]
-        last = "th" if k % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(k % 10, "th")
-        names.append(token.text if k == 1 else f"{token.text} ({k}{last})")
-    return names
 
 
 def weights(trace: Trace, layer: int = LAYER, head: int = HEAD) -> np.ndarray:

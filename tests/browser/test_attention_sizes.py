@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import cycle, islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,23 +15,17 @@ from playwright.sync_api import Locator, expect
 from safetensors.torch import load_file, save_file
 
 import attention_atlas as aa
-from attention_atlas.tracing.trace import Trace
-from browser_page import SLOW, AtlasPage, expect_nothing_found
+from browser_page import (
+    PAST_THE_EDGE,
+    SLOW,
+    AtlasPage,
+    expect_nothing_found,
+    names_of,
+    text_of,
+)
 from checkpoints import make_checkpoint
 
-WORDS = "the cat sat on the mat because it was tired".split()
 LAYER, HEAD = 3, 1  # where the page starts, counted from 0
-
-# What a frame of its own scrolls may be wide; what <main> clips at its edge may not.
-PAST_THE_EDGE = """() => {
-  const framed = (node) => node.matches("main") ? false
-    : getComputedStyle(node).overflowX !== "visible" || framed(node.parentElement);
-  return [...document.querySelectorAll("main *")].filter((node) => {
-    const { left, right, width, height } = node.getBoundingClientRect();
-    const outside = left < -1 || right > document.documentElement.clientWidth + 1;
-    return width > 1 && height > 1 && outside && !framed(node);
-  }).map((node) => `${node.localName}.${node.getAttribute("class")}: ${node.textContent}`);
-}"""
 
 # Where each of these texts begins and ends, one after the other, in what an element shows.
 ENDS_OF_EACH = """(element, texts) => {
@@ -61,23 +54,6 @@ def in_order(element: Locator, texts: list[str]) -> bool:
     """Whether an element shows these from left to right, each whole before the next."""
     ends = element.evaluate(ENDS_OF_EACH, texts)
     return all(right <= left + 0.5 for (_, right), (left, _) in pairwise(ends))
-
-
-def text_of(tokens: int) -> str:
-    """A text of so many tokens, [CLS] and [SEP] among them."""
-    return " ".join(islice(cycle(WORDS), tokens - 2))
-
-
-def names_of(trace: Trace) -> list[str]:
-    """The tokens, one that comes again with its number: the (2nd)."""
-    seen: Counter[str] = Counter()
-    names = []
-    for token in trace.tokens:
-        seen[token.text] += 1
-        k = seen[token.text]
-        last = "th" if k % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(k % 10, "th")
-        names.append(token.text if k == 1 else f"{token.text} ({k}{last})")
-    return names
 
 
 def part(atlas: AtlasPage, name: str) -> Locator:

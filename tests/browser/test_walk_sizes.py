@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,9 @@ from safetensors.torch import load_file, save_file
 from transformers import BertForMaskedLM, BertModel
 
 import attention_atlas as aa
-from browser_page import SLOW, AtlasPage, expect_nothing_found
+from browser_page import PAST_THE_EDGE, SLOW, AtlasPage, expect_nothing_found, text_of
 from checkpoints import make_checkpoint
 
-WORDS = "the cat sat on the mat because it was tired".split()
 IT = 8
 LAYER, HEAD = 3, 1  # where the page starts, counted from 0
 
@@ -31,22 +29,6 @@ SCROLL_TO_THE_END = """async () => {
     await frame();
   }
 }"""
-
-# What a frame of its own scrolls may be wide; what <main> clips at its edge may not.
-PAST_THE_EDGE = """() => {
-  const framed = (node) => node.matches("main") ? false
-    : getComputedStyle(node).overflowX !== "visible" || framed(node.parentElement);
-  return [...document.querySelectorAll("main *")].filter((node) => {
-    const { left, right, width, height } = node.getBoundingClientRect();
-    const outside = left < -1 || right > document.documentElement.clientWidth + 1;
-    return width > 1 && height > 1 && outside && !framed(node);
-  }).map((node) => `${node.localName}.${node.getAttribute("class")}: ${node.textContent}`);
-}"""
-
-
-def text_of(tokens: int) -> str:
-    """A text of so many tokens, [CLS] and [SEP] among them."""
-    return " ".join(islice(cycle(WORDS), tokens - 2))
 
 
 def scroll_through(atlas: AtlasPage) -> None:

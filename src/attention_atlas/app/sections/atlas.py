@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from htmltools import Tag
 from shiny import Inputs, Outputs, Session, module
 
@@ -24,12 +26,19 @@ def atlas_server(
     input: Inputs, output: Outputs, session: Session, state: State, painter: Painter
 ) -> None:
     """Draws the thumbnails made during the pass."""
+    draw_all_heads(head_atlas, session, state, painter)
+
+
+def draw_all_heads(
+    view: Callable[..., Picture], session: Session, state: State, painter: Painter
+) -> None:
+    """Draws a view of all heads from their summary: the atlas, or the table."""
 
     def depends() -> tuple[HeadSummary, bool, str]:
         tau = threshold_text(state.tau(), state.size())
         return state.summary(), state.shown().words, tau
 
     def make(summary: HeadSummary, words: bool, tau: str) -> Picture:
-        return head_atlas(summary, unit="word" if words else "token", tau=tau)
+        return view(summary, unit="word" if words else "token", tau=tau)
 
     painter.draw(session.ns("picture"), depends, make)

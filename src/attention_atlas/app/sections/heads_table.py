@@ -5,12 +5,10 @@ from __future__ import annotations
 from htmltools import Tag, tags
 from shiny import Inputs, Outputs, Session, module
 
-from attention_atlas.analysis.heads import HeadSummary
 from attention_atlas.app.drawing import Painter, picture
+from attention_atlas.app.sections.atlas import draw_all_heads
 from attention_atlas.app.state import State
 from attention_atlas.views.heads_table import heads_table
-from attention_atlas.views.metric_cards.over import threshold_text
-from attention_atlas.views.picture import Picture
 
 
 @module.ui
@@ -29,12 +27,4 @@ def heads_table_server(
     input: Inputs, output: Outputs, session: Session, state: State, painter: Painter
 ) -> None:
     """Draws the numbers made during the pass."""
-
-    def depends() -> tuple[HeadSummary, bool, str]:
-        tau = threshold_text(state.tau(), state.size())
-        return state.summary(), state.shown().words, tau
-
-    def make(summary: HeadSummary, words: bool, tau: str) -> Picture:
-        return heads_table(summary, unit="word" if words else "token", tau=tau)
-
-    painter.draw(session.ns("picture"), depends, make)
+    draw_all_heads(heads_table, session, state, painter)

@@ -5,7 +5,7 @@ import { fit } from "../shared/cells.js";
 import { maps } from "../shared/colour.js";
 import { clamp, h, number } from "../shared/dom.js";
 import { distinct } from "../shared/head.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { readable } from "../shared/reading.js";
 import { rowLabels } from "../shared/row-labels.js";
 
@@ -106,12 +106,4 @@ function said({ direction, left_out: out, keep_special: keep }) {
   return keep || !out.length ? rows : `${rows} Without ${out.join(", ")}: in each layer, what is left of a token’s weights was divided by its sum.`;
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-across");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene), { frames: 1 });
-  },
-};
+export default view(build, { name: "aa-across", frames: 1 });

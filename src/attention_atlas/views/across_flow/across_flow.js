@@ -3,7 +3,7 @@
 import { behind } from "../across/across.js";
 import { h, many, number } from "../shared/dom.js";
 import { distinct } from "../shared/head.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 
 const NARROW = 560;
 
@@ -78,12 +78,4 @@ function said({ direction, bounded, layer }, { order, flow }) {
   return `${each}${some} ${which} as large as the ends allow: ${ends}, whichever is less. There the layers between hold nothing back, and the number tells of the first layer alone.`;
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-across-flow");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene), { frames: 1 });
-  },
-};
+export default view(build, { name: "aa-across-flow", frames: 1 });

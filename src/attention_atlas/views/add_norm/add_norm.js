@@ -2,7 +2,7 @@
 
 import { count, h, m, number } from "../shared/dom.js";
 import { significant } from "../shared/figures.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { sums } from "../shared/sums.js";
 
 const NARROW = 560;
@@ -105,12 +105,4 @@ function build(el, { signal }) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-add-norm");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene));
-  },
-};
+export default view(build, { name: "aa-add-norm" });

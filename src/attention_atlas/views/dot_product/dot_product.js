@@ -1,6 +1,6 @@
 /** Scaled dot-product attention of one token, key by key, with its real numbers. */
 
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { mixing } from "./mixing.js";
 import { pair } from "./pair.js";
 import { scores } from "./scores.js";
@@ -50,12 +50,4 @@ function build(el, { signal }) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-dot-product");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene));
-  },
-};
+export default view(build, { name: "aa-dot-product" });

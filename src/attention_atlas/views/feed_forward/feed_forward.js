@@ -4,7 +4,7 @@ import { legend } from "../shared/canvas.js";
 import { cells, fit } from "../shared/cells.js";
 import { maps, top98 } from "../shared/colour.js";
 import { clamp, count, h, number, s } from "../shared/dom.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { digitsOf } from "../shared/sums.js";
 import { openVector } from "../shared/vector.js";
 import { curve } from "./curve.js";
@@ -104,12 +104,4 @@ function build(el, { signal }) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-feed-forward");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene));
-  },
-};
+export default view(build, { name: "aa-feed-forward" });

@@ -3,7 +3,7 @@
 import { paint, size as sized } from "../shared/canvas.js";
 import { css, maps } from "../shared/colour.js";
 import { h } from "../shared/dom.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { hideTip, showTip } from "../shared/reading.js";
 import { arrangements, filters, pair, picker, subscripts } from "./controls.js";
 import { layout } from "./layout.js";
@@ -16,8 +16,8 @@ const NOTHING = { value: "nothing", name: "nothing" };
 /** In windows narrower than this the tip says one number; the line below the tiles says all. */
 const NARROW = 520;
 
-/** @param {HTMLElement} el @param {AbortSignal} signal */
-function build(el, signal) {
+/** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first */
+function build(el, { signal }) {
   el.classList.add("aa-head-atlas");
   /** What the person chose. What a text does not have is passed over until a text has it.
    * @type {{colour: string | null, as: import("./numbers.js").As, paint: string, arrange: string, only: string}} */
@@ -230,14 +230,4 @@ function build(el, signal) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} context */
-  render({ model, el }) {
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => {
-      draw ??= build(el, scene.signal);
-      draw(scene);
-    }, { frames: 1 });
-  },
-};
+export default view(build, { frames: 1 });

@@ -2,7 +2,7 @@
 
 import { maps } from "../shared/colour.js";
 import { h } from "../shared/dom.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 
 const NARROW = 410;
 
@@ -65,12 +65,4 @@ function build(el, { signal, choose }) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-head-ladder");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene));
-  },
-};
+export default view(build, { name: "aa-head-ladder" });

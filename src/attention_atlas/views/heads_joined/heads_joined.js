@@ -3,7 +3,7 @@
 import { paintSigned } from "../shared/canvas.js";
 import { top98 } from "../shared/colour.js";
 import { h, number } from "../shared/dom.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { readable } from "../shared/reading.js";
 import { parts } from "./parts.js";
 
@@ -75,12 +75,4 @@ function build(el, { signal, choose }) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-heads-joined");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene));
-  },
-};
+export default view(build, { name: "aa-heads-joined" });

@@ -2,7 +2,7 @@
 
 import { at } from "../shared/arrays.js";
 import { count, h, keepInView } from "../shared/dom.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { roving } from "../shared/reading.js";
 import { numbers, ranked, share, times, told } from "../head_atlas/numbers.js";
 import { csv, table as csvTable } from "./csv.js";
@@ -14,8 +14,8 @@ import { heat } from "./heat.js";
 /** What a metric's heat map has at least, in CSS pixels. */
 const HEAT = 152;
 
-/** @param {HTMLElement} el @param {AbortSignal} signal */
-function build(el, signal) {
+/** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first */
+function build(el, { signal }) {
   el.classList.add("aa-heads-table");
   const heats = h("div", { class: "heats", role: "group", "aria-label": "Each metric of all heads" });
   const head = h("tr");
@@ -176,14 +176,4 @@ function build(el, signal) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} context */
-  render({ model, el }) {
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => {
-      draw ??= build(el, scene.signal);
-      draw(scene);
-    }, { frames: 1 });
-  },
-};
+export default view(build, { frames: 1 });

@@ -1,7 +1,7 @@
 /** All layers for one token: a line each, and a click or Enter opens that layer. */
 
 import { h, number } from "../shared/dom.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { roving } from "../shared/reading.js";
 
 const NARROW = 560;
@@ -75,12 +75,4 @@ function build(el, { signal, choose }) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-layer-stack");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene));
-  },
-};
+export default view(build, { name: "aa-layer-stack" });

@@ -3,7 +3,7 @@
 import { count, h, number } from "../shared/dom.js";
 import { smallPercent } from "../shared/figures.js";
 import { ordinal } from "../shared/head.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { percent } from "../shared/percent.js";
 
 /** @param {number} row */
@@ -70,12 +70,4 @@ function build(el) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-lens");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el))(scene));
-  },
-};
+export default view(build, { name: "aa-lens" });

@@ -3,7 +3,7 @@
 import { count, h, keepInView } from "../shared/dom.js";
 import { smallPercent } from "../shared/figures.js";
 import { ordinal } from "../shared/head.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { percent } from "../shared/percent.js";
 import { roving } from "../shared/reading.js";
 
@@ -89,12 +89,4 @@ function build(el, { signal, choose }) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-masked-in-turn");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene));
-  },
-};
+export default view(build, { name: "aa-masked-in-turn" });

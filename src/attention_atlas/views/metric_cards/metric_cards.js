@@ -1,7 +1,7 @@
 /** The six metrics of the chosen head, each among all heads; a card opens what it means. */
 
 import { h, measured, s } from "../shared/dom.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { at } from "../shared/arrays.js";
 import { popover } from "./popover.js";
 import { higherThan, percent, rankOf } from "./words.js";
@@ -74,8 +74,8 @@ function face(metric) {
   ];
 }
 
-/** @param {HTMLElement} el @param {AbortSignal} signal @param {import("../shared/live.js").Model} model */
-function build(el, signal, model) {
+/** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first @param {import("../shared/live.js").Model} model */
+function build(el, { signal }, model) {
   el.classList.add("aa-metric-cards");
   const cards = h("div", { class: "cards" });
   const caption = h("p", { class: "caption" });
@@ -131,14 +131,4 @@ function build(el, signal, model) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} context */
-  render({ model, el }) {
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => {
-      draw ??= build(el, scene.signal, model);
-      draw(scene);
-    }, { frames: 1 });
-  },
-};
+export default view(build, { frames: 1 });

@@ -1,7 +1,7 @@
 /** The words of the vocabulary nearest to a token, with the cosine as bar and number. */
 
 import { count, h, number } from "../shared/dom.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 
 /** @typedef {{text: string, cosine: number, piece: boolean, special: boolean}} Word nearest_words.py */
 
@@ -33,12 +33,4 @@ function build(el) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-nearest-words");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el))(scene));
-  },
-};
+export default view(build, { name: "aa-nearest-words" });

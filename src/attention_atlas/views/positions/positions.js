@@ -5,7 +5,7 @@ import { cells, rowHeight } from "../shared/cells.js";
 import { maps, top98 } from "../shared/colour.js";
 import { count, h, number } from "../shared/dom.js";
 import { ordinal } from "../shared/head.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { digitsOf } from "../shared/sums.js";
 
 const SIDE_BY_SIDE = 520;
@@ -97,12 +97,4 @@ function tables(el, { signal, choose }) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-positions");
-    /** @type {ReturnType<typeof similarity> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= (scene.state.tables ? tables : similarity)(el, scene))(scene));
-  },
-};
+export default view((el, scene) => (scene.state.tables ? tables : similarity)(el, scene), { name: "aa-positions" });

@@ -2,7 +2,7 @@
 
 import { count, h, number } from "../shared/dom.js";
 import { significant, smallPercent } from "../shared/figures.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { percent } from "../shared/percent.js";
 import { roving } from "../shared/reading.js";
 import { sums } from "../shared/sums.js";
@@ -14,10 +14,10 @@ const FULL = 0.4;
 const NARROW = 560;
 
 /**
- * @param {HTMLElement} el @param {import("../shared/live.js").Model} model
- * @param {import("../shared/live.js").Scene} first
+ * @param {HTMLElement} el @param {import("../shared/live.js").Scene} first
+ * @param {import("../shared/live.js").Model} model
  */
-function build(el, model, { signal }) {
+function build(el, { signal }, model) {
   const note = h("p", { class: "note" });
   const sentence = maskable(signal, (masked, news) => {
     el.classList.toggle("waits", news);
@@ -98,12 +98,4 @@ function build(el, model, { signal }) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-predictions");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, model, scene))(scene));
-  },
-};
+export default view(build, { name: "aa-predictions" });

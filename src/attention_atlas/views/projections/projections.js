@@ -5,7 +5,7 @@ import { legend } from "../shared/canvas.js";
 import { cells, rowHeight } from "../shared/cells.js";
 import { maps, top98 } from "../shared/colour.js";
 import { count, h } from "../shared/dom.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { rowLabels } from "../shared/row-labels.js";
 import { digitsOf } from "../shared/sums.js";
 import { norms } from "./norms.js";
@@ -81,12 +81,4 @@ function build(el, { signal, choose }) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-projections");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene));
-  },
-};
+export default view(build, { name: "aa-projections" });

@@ -1,8 +1,8 @@
 /**
  * What every view shares: it draws when its picture, the selection, the theme or its room changes.
  *
- * A view is `export default { render({ model, el }) { return live(model, el, draw); } }`, the
- * shape anywidget knows, so that the page, a notebook and a file can all host it. The model has
+ * A view is `export default view(build)`, which has the shape anywidget knows, so that the page, a
+ * notebook and a file can all host it. The model has
  *   picture    {view, state, arrays}: the Picture, its arrays still encoded
  *   selection  {layer, head, token}: counted from 0; token is -1 when none is focused
  *   theme      "dark" or "light"
@@ -82,3 +82,21 @@ export function live(model, el, draw, { frames = 0 } = {}) {
     for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
   };
 }
+
+/**
+ * A view, from what builds its nodes when the first Picture is there and gives what draws into them.
+ * @param {(el: HTMLElement, first: Scene, model: Model) => (scene: Scene) => void} build
+ * @param {{name?: string, frames?: number}} [of] `name`: the class that dresses it; `frames`: as `live` says
+ */
+export const view = (build, { name, frames } = {}) => ({
+  /** @param {{model: Model, el: HTMLElement}} host @returns {() => void} ends it */
+  render({ model, el }) {
+    if (name) el.classList.add(name);
+    /** @type {((scene: Scene) => void) | undefined} */
+    let draw;
+    return live(model, el, (scene) => {
+      draw ??= build(el, scene, model);
+      draw(scene);
+    }, { frames });
+  },
+});

@@ -2,7 +2,7 @@
 
 import { clamp, count, h, many, number } from "../shared/dom.js";
 import { distinct } from "../shared/head.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { hideTip, readable } from "../shared/reading.js";
 import { glide } from "./glide.js";
 import { colours, fitting, frame, paintMap, places } from "./plot.js";
@@ -133,12 +133,4 @@ function build(el, { signal }) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-token-map");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene));
-  },
-};
+export default view(build, { name: "aa-token-map" });

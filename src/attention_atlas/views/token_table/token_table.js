@@ -1,7 +1,7 @@
 /** The tokens as a table: word, piece, id, position, segment, characters. */
 
 import { h, keepInView } from "../shared/dom.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 import { hinted, roving } from "../shared/reading.js";
 
 /**
@@ -87,12 +87,4 @@ function build(el, { signal, choose }) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-token-table");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene));
-  },
-};
+export default view(build, { name: "aa-token-table" });

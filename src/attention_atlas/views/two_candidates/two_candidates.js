@@ -4,7 +4,7 @@ import { cells } from "../shared/cells.js";
 import { top98 } from "../shared/colour.js";
 import { count, h, m, number } from "../shared/dom.js";
 import { significant } from "../shared/figures.js";
-import { live } from "../shared/live.js";
+import { view } from "../shared/live.js";
 
 const NARROW = 560;
 const SHOWN = 8;
@@ -134,12 +134,4 @@ function build(el, { signal }) {
   };
 }
 
-export default {
-  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} host */
-  render({ model, el }) {
-    el.classList.add("aa-two-candidates");
-    /** @type {ReturnType<typeof build> | undefined} */
-    let draw;
-    return live(model, el, (scene) => (draw ??= build(el, scene))(scene));
-  },
-};
+export default view(build, { name: "aa-two-candidates" });
