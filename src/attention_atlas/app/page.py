@@ -6,6 +6,7 @@ from htmltools import HTML, Tag, tags
 from shiny import ui
 
 from attention_atlas import __version__
+from attention_atlas.analysis.metrics import THRESHOLD
 from attention_atlas.app.glossary import glossary_dialog, underlined
 from attention_atlas.app.sections.across import across_ui
 from attention_atlas.app.sections.add_norm import add_norm_ui
@@ -74,6 +75,7 @@ def _document(model_name: str) -> Tag:
             data_version=__version__,
             data_start_layer=str(START_LAYER),
             data_start_head=str(START_HEAD),
+            data_tau=str(THRESHOLD),
         ),
         lang="en",
         data_theme="dark",

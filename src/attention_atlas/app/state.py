@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shiny import Inputs, reactive, req
 
+from attention_atlas.analysis.metrics import THRESHOLD
 from attention_atlas.errors import AttentionAtlasError, InvalidChoice
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ NOT_SUMMARISED = (
     "The heads could not be summarised for what is shown. Choose Generate All to try again, or "
     "show word pieces with [CLS] and [SEP]."
 )
-TAU = 0.01
-"""τ of sparsity until the person moves it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +43,7 @@ class SummaryKey:
     @property
     def of_the_pass(self) -> bool:
         """Whether it is the one that was made while the sentence ran."""
-        return self.shown.keep_special and not self.shown.words and self.tau == TAU
+        return self.shown.keep_special and not self.shown.words and self.tau == THRESHOLD
 
 
 class State:
@@ -148,9 +147,9 @@ class State:
 
     def tau(self) -> float:
         """τ, the weight below which sparsity counts a weight as none; one that is offered."""
-        tau = _value(self._input, "shown", {}).get("tau", TAU)
-        if tau == TAU or not isinstance(tau, (int, float)) or not 0 < tau <= 1:
-            return TAU
+        tau = _value(self._input, "shown", {}).get("tau", THRESHOLD)
+        if tau == THRESHOLD or not isinstance(tau, (int, float)) or not 0 < tau <= 1:
+            return THRESHOLD
         from attention_atlas.analysis.sparsity_curve import thresholds
 
         offered = thresholds(self.size()).tolist()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from shiny import Session, reactive
 
+from attention_atlas.analysis.metrics import THRESHOLD
 from attention_atlas.app.pool import in_pool
-from attention_atlas.app.state import TAU, State, SummaryKey
+from attention_atlas.app.state import State, SummaryKey
 
 if TYPE_CHECKING:
     from attention_atlas.analysis.heads import HeadSummary
@@ -30,7 +31,7 @@ class _Kept:
         """The summary for `key`; layers are gone through only for what is not kept."""
         from attention_atlas.analysis.sparsity_curve import with_threshold
 
-        base = replace(key, tau=TAU)
+        base = replace(key, tau=THRESHOLD)
         summary = key.exploration.summary if base.of_the_pass else self._over_units(base)
         return summary if key == base else with_threshold(summary, self._sparsity(base), key.tau)
 

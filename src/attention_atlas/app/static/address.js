@@ -5,6 +5,7 @@
  */
 
 import { copies } from "../../views/shared/clipboard.js";
+import { MEASURES } from "../../views/shared/measure.js";
 import { generate } from "./form.js";
 import { fillModel } from "./models.js";
 import { SHOWN, START, choose, on, setShown, setTab, setTheme, store } from "./store.js";
@@ -13,7 +14,6 @@ import { SHOWN, START, choose, on, setShown, setTab, setTheme, store } from "./s
 const ONE_STEP_MS = 1000;
 /** Browsers refuse addresses of some two million characters. */
 const LONGEST = 500_000;
-const MEASURES = /** @type {const} */ (["weights", "scores", "norms", "difference"]);
 let last = -Infinity;
 /** Whether the page is following the address, and must not write it. */
 let following = false;
@@ -66,7 +66,8 @@ function whole(query, name) {
 
 /** What of a head the address asks for; what it does not know is as at the start. @param {URLSearchParams} query */
 function readShown(query) {
-  const measure = MEASURES.find((name) => name === query.get("show")) ?? SHOWN.measure;
+  const asked = query.get("show") ?? "";
+  const measure = Object.hasOwn(MEASURES, asked) ? /** @type {import("./store.js").Measure} */ (asked) : SHOWN.measure;
   const tau = Number(query.get("tau"));
   return { measure, words: query.get("words") === "1", special: query.get("special") !== "0", tau: tau > 0 && tau <= 1 ? tau : SHOWN.tau };
 }

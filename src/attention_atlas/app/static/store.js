@@ -5,7 +5,7 @@
  * @typedef {{text: string, pair: string, token: number | null, tokens: Token[], facts: Record<string, number>,
  *   activation: string, model: string, predicts: boolean, truncated: number, typed: string[]}} TraceMessage
  * @typedef {{layer: number, head: number, token: number}} Selection counted from 0; token -1 is none
- * @typedef {"weights" | "scores" | "norms" | "difference"} Measure
+ * @typedef {import("../../views/shared/measure.js").Measure} Measure
  * @typedef {{measure: Measure, words: boolean, special: boolean, tau: number}} Shown what the Attention tab shows
  *   of a head: which numbers, over whole words or pieces, with the special tokens or without; tau is sparsity's threshold
  */
@@ -14,13 +14,13 @@ import { report } from "./server.js";
 
 const bus = new EventTarget();
 
-const { startLayer, startHead } = document.body.dataset;
+const { startLayer, startHead, tau } = document.body.dataset;
 
 /** The head shown before one is chosen, as page.py wrote it. Counted from 0. */
 export const START = { layer: Number(startLayer), head: Number(startHead) };
 
-/** @type {Shown} */
-export const SHOWN = { measure: "weights", words: false, special: true, tau: 0.01 };
+/** What is shown of a head before anything else is chosen; τ as page.py wrote it. @type {Shown} */
+export const SHOWN = { measure: "weights", words: false, special: true, tau: Number(tau) };
 
 export const store = {
   /** @type {Selection} */
