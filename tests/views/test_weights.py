@@ -184,7 +184,7 @@ def test_a_text_without_a_word_leaves_nothing(tiny: Model, measure: Measure, wor
     assert numbers(traced, 0, None, shown).shape == (3, 0, 0)
     assert numbers(traced, 0, [1], shown).shape == (1, 0, 0)
     assert units(traced, shown) == ()
-    picture = attention_picture("attention_flow", traced, 0, None, shown)
+    picture = attention_picture("flow", traced, 0, None, shown)
     assert picture.state.get("range") == (None if measure == "weights" else [0, 0])
     json.dumps(picture.to_message(), allow_nan=False)
 
@@ -224,11 +224,11 @@ def test_the_state_has_every_unit_and_says_what_is_left_out(tiny: Model):
 
 def test_what_is_no_weight_has_its_range(tiny: Model):
     traced = trace(tiny, *PAIR)
-    sent = attention_picture("attention_flow", traced, 0, [1], Shown("difference"))
+    sent = attention_picture("flow", traced, 0, [1], Shown("difference"))
     array = sent.arrays["attention"]
     assert sent.state["range"] == [array.min(), array.max()]
     assert array.min() < 0 < array.max()
-    assert "range" not in attention_picture("attention_flow", traced, 0, [1], Shown()).state
+    assert "range" not in attention_picture("flow", traced, 0, [1], Shown()).state
 
 
 def test_a_range_leaves_out_what_is_no_number_and_json_never_has_it(tiny: Model):
@@ -236,7 +236,7 @@ def test_a_range_leaves_out_what_is_no_number_and_json_never_has_it(tiny: Model)
     scores = np.array([[[0, 2, -1], [np.nan, np.inf, 3], [1, -np.inf, 1]]] * 3, np.float32)
     seen = SimpleNamespace(index=0, scores=scores)
     broken = SimpleNamespace(model=traced.model, tokens=traced.tokens, layers=[seen])
-    picture = attention_picture("attention_flow", cast("Trace", broken), 0, None, Shown("scores"))
+    picture = attention_picture("flow", cast("Trace", broken), 0, None, Shown("scores"))
     assert picture.state["range"] == [-1, 3]
     json.dumps(picture.to_message(), allow_nan=False)
 

@@ -3,8 +3,8 @@
 import { clamp, h } from "../shared/dom.js";
 import { follower } from "../shared/head.js";
 import { live } from "../shared/live.js";
-import { attentionFlow } from "../attention_flow/attention_flow.js";
-import { attentionMap } from "../attention_map/attention_map.js";
+import { attentionFlow } from "../flow/flow.js";
+import { attentionMap } from "../heatmap/heatmap.js";
 import { attentionReach } from "../attention_reach/attention_reach.js";
 import { define, read } from "./reading.js";
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attention_atlas.views.attention_map.attention_map import frame
+from attention_atlas.views.heatmap.heatmap import frame
 from attention_atlas.views.weights import WEIGHTS, Shown, attention_picture, units
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ import pytest
 from attention_atlas.errors import InvalidChoice
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.trace import trace
-from attention_atlas.views.attention_flow import attention_flow
 from attention_atlas.views.attention_reach import attention_reach
+from attention_atlas.views.flow import flow
 from attention_atlas.views.picture import Picture
 from attention_atlas.views.weights import Measure, Shown, numbers
 
 Draw = Callable[..., Picture]
-both = pytest.mark.parametrize("draw", [attention_flow, attention_reach])
+both = pytest.mark.parametrize("draw", [flow, attention_reach])
 
 
 @both

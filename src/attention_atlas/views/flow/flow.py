@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from attention_atlas.views.picture import Picture
 
 
-def attention_flow(
+def flow(
     trace: Trace, layer: int, heads: Sequence[int] | None = None, shown: Shown = WEIGHTS
 ) -> Picture:
     """From which token to which the attention goes, for all heads of a layer or for some.
 
     Takes and holds what `attention_explorer` does, but for the figure; raises what it raises.
     """
-    return attention_picture("attention_flow", trace, layer, heads, shown)
+    return attention_picture("flow", trace, layer, heads, shown)

@@ -15,7 +15,7 @@
 
 import { most } from "../shared/measure.js";
 
-/** How many colours there are for heads, --head-1 and on (attention_flow.css). */
+/** How many colours there are for heads, --head-1 and on (flow.css). */
 const COLOURS = 12;
 
 /** @param {number} head counted from 0 */

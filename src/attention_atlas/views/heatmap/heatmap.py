@@ -31,7 +31,7 @@ _INK = {"dark": "#c0b6c2", "light": "#514655"}
 _GROUND = {"dark": "#0e0a0f", "light": "#fdfbfd"}
 
 
-def attention_map(
+def heatmap(
     trace: Trace, layer: int, head: int, shown: Shown = WEIGHTS, *, theme: Theme = "dark"
 ) -> Figure:
     """The attention map of one head.
@@ -54,7 +54,7 @@ def attention_map(
     Raises:
         InvalidChoice: the model has no such layer or head.
     """
-    picture = attention_picture("attention_map", trace, layer, [head], shown)
+    picture = attention_picture("heatmap", trace, layer, [head], shown)
     texts = [unit["text"] for unit in picture.state["units"]]
     limits = picture.state.get("range")
     figure = frame(texts, theme=theme, measure=shown.measure, limits=limits)

@@ -1,4 +1,4 @@
-/** Fills the figure that Python made (attention_map.py: frame) with one head's numbers. */
+/** Fills the figure that Python made (heatmap.py: frame) with one head's numbers. */
 
 import { empty } from "../shared/head.js";
 import { GAP_FROM } from "./quick.js";
@@ -9,7 +9,7 @@ import { GAP_FROM } from "./quick.js";
  * @param {any} of.figure data and layout, without z
  * @param {import("./scale.js").Scale} of.scale
  * @param {import("./window.js").Window} of.view
- * @param {import("./attention_map.js").Room} of.room
+ * @param {import("./heatmap.js").Room} of.room
  */
 export function figureOf({ head, figure, scale, view, room }) {
   const numbers = /** @type {Float32Array} */ (head.weights);

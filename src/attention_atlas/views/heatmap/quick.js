@@ -21,7 +21,7 @@ export function quickMap(frame) {
      * @param {import("../shared/head.js").Head} of.head
      * @param {import("./scale.js").Scale} of.scale
      * @param {import("./window.js").Window} of.view
-     * @param {import("./attention_map.js").Room} of.room
+     * @param {import("./heatmap.js").Room} of.room
      */
     show({ head, scale: { level, map }, view, room: { cell, size } }) {
       const { weights, n } = head;
