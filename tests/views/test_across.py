@@ -11,13 +11,13 @@ import pytest
 from attention_atlas.analysis.max_flow import max_flow
 from attention_atlas.analysis.rollout import rollout
 from attention_atlas.analysis.special_tokens import without
-from attention_atlas.app.sections.across import PYTHON
 from attention_atlas.errors import InvalidChoice, TraceCancelled
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.trace import Trace, trace
 from attention_atlas.views.across import across
 from attention_atlas.views.across.layers import layer_means, layers_of
 from attention_atlas.views.across_flow import across_flow
+from attention_atlas.views.steps.across import PYTHON
 from attention_atlas.views.weights import Shown
 
 

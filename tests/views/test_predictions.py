@@ -8,14 +8,14 @@ import pytest
 import torch
 from transformers import BertModel
 
-from attention_atlas.app.sections import lens as lens_section
-from attention_atlas.app.sections import predictions as predictions_section
-from attention_atlas.app.sections import two_candidates as two_candidates_section
 from attention_atlas.errors import InvalidChoice
 from attention_atlas.models.loading import load_model
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.trace import trace
 from attention_atlas.views.predictions import predictions
+from attention_atlas.views.steps import lens as lens_section
+from attention_atlas.views.steps import predictions as predictions_section
+from attention_atlas.views.steps import two_candidates as two_candidates_section
 from checkpoints import make_checkpoint
 
 

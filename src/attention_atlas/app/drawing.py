@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from htmltools import Tag, tags
 from shiny import Session, reactive
 
 from attention_atlas.app.pool import in_pool
@@ -19,11 +18,6 @@ _log = logging.getLogger(__name__)
 UNFORESEEN = (
     "This step could not be drawn; the others are not affected. Choose Generate All to try again."
 )
-
-
-def picture(id: str, view: str) -> Tag:
-    """The place of a Picture on the page. `id` is already resolved by its module."""
-    return tags.div(id=id, class_="aa-view", data_view=view)
 
 
 class Painter:

@@ -23,11 +23,11 @@ from attention_atlas.app.sections.metrics import metrics_ui
 from attention_atlas.app.sections.passed_layers import passed_layers_ui
 from attention_atlas.app.sections.predictions import predictions_ui
 from attention_atlas.app.sections.projections import projections_ui
-from attention_atlas.app.sections.shown import measure_ui, units_ui
 from attention_atlas.app.sections.stack import stack_ui
 from attention_atlas.app.sections.tokens import tokens_ui
 from attention_atlas.app.sidebar import sidebar
-from attention_atlas.app.slots import chosen_head, chosen_layer, fact, focused_token
+from attention_atlas.views.steps.shown import measure_ui, units_ui
+from attention_atlas.views.steps.slots import chosen_head, chosen_layer, fact, focused_token
 
 STEPS = (
     ("tokens", "Tokens"),

@@ -8,11 +8,12 @@ from htmltools import Tag
 from shiny import Inputs, Outputs, Session, module
 
 from attention_atlas.analysis.heads import HeadSummary
-from attention_atlas.app.drawing import Painter, picture
+from attention_atlas.app.drawing import Painter
 from attention_atlas.app.state import State
 from attention_atlas.views.head_atlas import head_atlas
 from attention_atlas.views.metric_cards.over import threshold_text
 from attention_atlas.views.picture import Picture
+from attention_atlas.views.steps.step import picture
 
 
 @module.ui

@@ -2,60 +2,19 @@
 
 from __future__ import annotations
 
-from htmltools import Tag, TagList, tags
+from htmltools import Tag
 from shiny import Inputs, Outputs, Session, module
 
-from attention_atlas.app.drawing import Painter, picture
-from attention_atlas.app.sections.step import explained, more, step
-from attention_atlas.app.slots import fact, focused_token
+from attention_atlas.app.drawing import Painter
 from attention_atlas.app.state import State
 from attention_atlas.views.dot_product import dot_product
+from attention_atlas.views.steps.dot_product import dot_product_step
 
 
 @module.ui
 def dot_product_ui() -> Tag:
     """The step with one row for each key."""
-    return step(
-        "Scaled dot-product attention",
-        "The query of ",
-        focused_token(),
-        " meets every key. Softmax turns the scores into shares, and the values are mixed in "
-        "those shares.",
-        anchor="dot",
-        formula=explained("attention"),
-        shape=TagList(
-            tags.b(fact("heads", "head"), " × ", fact("tokens"), " × ", fact("tokens")),
-            " shares",
-            tags.br(),
-            tags.b(fact("heads", "head"), " × ", fact("tokens", "token"), " × ", fact("head-size")),
-            " out",
-        ),
-        show=picture(module.resolve_id("picture"), "dot_product"),
-        fold=more(
-            "The dot product is large where query and key agree in sign and size, dimension by "
-            "dimension. Its spread grows with the number of dimensions, so it is divided by √",
-            fact("head-size"),
-            "; without that, softmax would nearly always give everything to one key. The maximum "
-            "is taken off so that exp cannot overflow: it cancels in the division and changes no "
-            "share. A share is never quite 0, and the shares of a row sum to 1, so a head that "
-            "finds nothing must still look somewhere, often at [SEP] or [CLS]. Each printed number "
-            "follows from the printed ones before it, to about one unit in its last digit.",
-            formula=explained("scores", "softmax", "context", own=["head-size"]),
-            python=[
-                "trace.layers[{layer}].key[{head}] @ trace.layers[{layer}].query[{head}, {token}]",
-                "trace.layers[{layer}].scores[{head}, {token}]",
-                "trace.layers[{layer}].attention[{head}, {token}]",
-                "trace.layers[{layer}].attention[{head}, {token}] @ "
-                "trace.layers[{layer}].value[{head}]",
-                "trace.layers[{layer}].context[{head}, {token}]",
-            ],
-            source=TagList(
-                "Vaswani et al., ",
-                tags.a("Attention Is All You Need", href="https://arxiv.org/abs/1706.03762"),
-                ", 2017, section 3.2.1.",
-            ),
-        ),
-    )
+    return dot_product_step(module.resolve_id)
 
 
 @module.server

@@ -5,10 +5,11 @@ from __future__ import annotations
 from htmltools import Tag
 from shiny import Inputs, Outputs, Session, module
 
-from attention_atlas.app.drawing import Painter, picture
+from attention_atlas.app.drawing import Painter
 from attention_atlas.app.state import State
 from attention_atlas.tracing.trace import Trace
 from attention_atlas.views.attention_explorer import attention_explorer
+from attention_atlas.views.steps.step import picture
 from attention_atlas.views.weights import Shown
 
 WHOLE_LAYER_UP_TO = 128

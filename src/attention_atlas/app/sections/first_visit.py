@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from htmltools import Tag, tags
 from shiny import Inputs, Outputs, Session, module
 
-from attention_atlas.app.drawing import Painter, picture
+from attention_atlas.app.drawing import Painter
 from attention_atlas.app.generating import explore
 from attention_atlas.app.state import State
 from attention_atlas.models.model import Model
 from attention_atlas.views.arcs import arcs
 from attention_atlas.views.picture import Picture
+from attention_atlas.views.steps.step import picture
 
 
 @dataclass(frozen=True)

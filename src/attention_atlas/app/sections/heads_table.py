@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from htmltools import Tag, tags
+from htmltools import Tag
 from shiny import Inputs, Outputs, Session, module
 
-from attention_atlas.app.drawing import Painter, picture
+from attention_atlas.app.drawing import Painter
 from attention_atlas.app.sections.atlas import draw_all_heads
 from attention_atlas.app.state import State
 from attention_atlas.views.heads_table import heads_table
+from attention_atlas.views.steps.heads_table import heads_table_step
 
 
 @module.ui
 def heads_table_ui() -> Tag:
     """The place of heat maps and table, in a fold."""
-    # What is folded is neither made nor sent before it is opened.
-    return tags.details(
-        tags.summary("All heads in numbers"),
-        picture(module.resolve_id("picture"), "heads_table"),
-        class_="more",
-    )
+    return heads_table_step(module.resolve_id)
 
 
 @module.server

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Coroutine
 from typing import Any
 
-from htmltools import Tag, tags
+from htmltools import Tag
 from shiny import Inputs, Outputs, Session, module, reactive
 
-from attention_atlas.app.drawing import UNFORESEEN, picture
+from attention_atlas.app.drawing import UNFORESEEN
 from attention_atlas.app.pool import in_pool
 from attention_atlas.app.sections.masking import top_k_chosen
 from attention_atlas.app.state import State
@@ -20,6 +20,7 @@ from attention_atlas.tracing.distributions import Distribution, distributions
 from attention_atlas.tracing.trace import Trace
 from attention_atlas.views.masked_in_turn import masked_in_turn
 from attention_atlas.views.predictions.predictions import mask_of
+from attention_atlas.views.steps.masked_in_turn import masked_in_turn_step
 
 AT_ONCE_UP_TO = 64
 """Texts of at most this many tokens are run without asking; longer ones take a while."""
@@ -33,28 +34,7 @@ _log = logging.getLogger(__name__)
 @module.ui
 def masked_in_turn_ui() -> Tag:
     """The table, and the button that starts it for long texts."""
-    return tags.section(
-        tags.h4("Each word masked in turn"),
-        tags.p(
-            "One word hidden at a time, the rest as you wrote it. The first guesses, likeliest "
-            "first.",
-            class_="quiet",
-        ),
-        tags.div(
-            tags.button(
-                "Mask each word in turn",
-                type="button",
-                class_="link",
-                data_event="mask_all",
-                hidden="",
-            ),
-            tags.span(class_="quiet num", data_mask_progress="", role="status"),
-            class_="mask-all",
-        ),
-        picture(module.resolve_id("picture"), "masked_in_turn"),
-        class_="in-turn",
-        data_in_turn="",
-    )
+    return masked_in_turn_step(module.resolve_id)
 
 
 @module.server

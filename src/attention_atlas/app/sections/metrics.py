@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from htmltools import HTML, Tag, tags
+from htmltools import Tag
 from shiny import Inputs, Outputs, Session, module
 
 from attention_atlas.analysis.heads import HeadSummary
-from attention_atlas.app.drawing import Painter, picture
+from attention_atlas.app.drawing import Painter
 from attention_atlas.app.state import State
-from attention_atlas.views import formulas
 from attention_atlas.views.metric_cards import metric_cards
 from attention_atlas.views.picture import Picture
+from attention_atlas.views.steps.metrics import metrics_step
 from attention_atlas.views.weights import Shown
-
-METRICS = ("confidence_max", "confidence_avg", "entropy", "sparsity", "median", "uniformity")
 
 
 @module.ui
 def metrics_ui() -> Tag:
     """The six cards, and the formulas that their popovers show."""
-    return tags.section(
-        picture(module.resolve_id("picture"), "metric_cards"),
-        *(tags.template(HTML(formulas.mathml(name)), data_formula=name) for name in METRICS),
-        aria_label="Six metrics of this head",
-        class_="metrics",
-    )
+    return metrics_step(module.resolve_id)
 
 
 @module.server

@@ -7,11 +7,11 @@ from typing import Literal
 from htmltools import Tag
 from shiny import Inputs, Outputs, Session, module
 
-from attention_atlas.app.drawing import Painter, picture
-from attention_atlas.app.sections.step import passed_layers
+from attention_atlas.app.drawing import Painter
 from attention_atlas.app.state import Exploration, State
 from attention_atlas.views.head_ladder import head_ladder
 from attention_atlas.views.picture import Picture
+from attention_atlas.views.steps.step import passed_layers, picture
 
 Part = Literal["before", "after"]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from attention_atlas.app.sections.add_norm import PYTHON as ADD_NORM
-from attention_atlas.app.sections.feed_forward import PYTHON as FEED_FORWARD
-from attention_atlas.app.sections.stack import PYTHON as STACK
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.layer_weights import Part
 from attention_atlas.tracing.trace import trace
 from attention_atlas.views.add_norm import add_norm
 from attention_atlas.views.feed_forward import feed_forward
 from attention_atlas.views.layer_stack import layer_stack
+from attention_atlas.views.steps.add_norm import PYTHON as ADD_NORM
+from attention_atlas.views.steps.feed_forward import PYTHON as FEED_FORWARD
+from attention_atlas.views.steps.stack import PYTHON as STACK
 
 LAYER, TOKEN = 1, 2
 

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from attention_atlas.app.page import _attention, _walk
-from attention_atlas.app.sections.step import explained
 from attention_atlas.views.formulas import mathml
+from attention_atlas.views.steps.step import explained
 
 
 def variables(html: str) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from htmltools import HTML, Tag, TagList, tags
 
-from attention_atlas.app.sections.step import switch
 from attention_atlas.views import formulas
+from attention_atlas.views.steps.step import switch
 
 MEASURES = {
     "weights": "Attention weights",

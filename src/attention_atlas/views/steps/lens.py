@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from htmltools import Tag, tags
 
-from attention_atlas.app.drawing import picture
-from attention_atlas.app.sections.step import explained, more
+from attention_atlas.views.steps.step import explained, more, picture
 
 PYTHON = (
     "rows = trace.hide([{token}]).lens({token}, top_k=5)",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import chain
 from typing import Literal
 
 from htmltools import HTML, Tag, TagChild, tags
 
-from attention_atlas.app.slots import Fact
 from attention_atlas.views.formulas import mathml
+from attention_atlas.views.steps.slots import Fact
 from attention_atlas.views.symbols import symbols
 
+Ids = Callable[[str], str]
+"""From a part's own name for a place to its id in the document."""
 Node = Literal["", "plus"]
 Variable = Fact | Literal["activation"]
 
@@ -25,6 +27,11 @@ _SYMBOL: dict[Variable, str] = {
     "intermediate": "<mi>f</mi>",
     "activation": "<mi>ACT</mi>",
 }
+
+
+def picture(id: str, view: str) -> Tag:
+    """The place of a Picture, with an id from `Ids`."""
+    return tags.div(id=id, class_="aa-view", data_view=view)
 
 
 def step(
