@@ -60,6 +60,8 @@ def _document(model_name: str) -> Tag:
             tags.title("Attention Atlas"),
             tags.link(rel="icon", href="app/static/favicon.svg", type="image/svg+xml"),
             tags.link(rel="stylesheet", href="views/shared/theme.css"),
+            tags.link(rel="stylesheet", href="views/shared/base.css"),
+            tags.link(rel="stylesheet", href="views/shared/steps.css"),
             tags.link(rel="stylesheet", href="app/static/frame.css"),
             tags.link(rel="stylesheet", href="app/static/walk.css"),
             tags.link(rel="stylesheet", href="app/static/small-screens.css"),

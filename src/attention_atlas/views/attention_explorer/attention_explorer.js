@@ -22,7 +22,7 @@ function build(el, signal, model) {
   el.append(h("div", { class: "lead" }, reading, measure), places.reach, places.map, places.flow);
   return {
     reading, measure, places,
-    map: attentionMap(places.map, { signal, url: model.get("plotly_url") ?? undefined }),
+    map: attentionMap(places.map, { signal, url: model.get("plotly_url") }),
     flow: attentionFlow(places.flow, { signal, want: (heads) => { model.set("heads_wanted", heads); model.save_changes(); } }),
     reach: attentionReach(places.reach),
   };

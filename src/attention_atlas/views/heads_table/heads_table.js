@@ -1,7 +1,7 @@
 /** All heads in numbers: a heat map of each metric, and a table that sorts and downloads. */
 
 import { at } from "../shared/arrays.js";
-import { count, h, keepInView } from "../shared/dom.js";
+import { count, focusedAt, h, keepInView } from "../shared/dom.js";
 import { view } from "../shared/live.js";
 import { roving } from "../shared/reading.js";
 import { numbers, ranked, share, times, told } from "../head_atlas/numbers.js";
@@ -160,7 +160,7 @@ function build(el, { signal }) {
     columns = state.columns;
     all = numbers(next, columns);
     if (changed.picture) {
-      const had = buttons.indexOf(/** @type {any} */ (document.activeElement));
+      const had = buttons.indexOf(/** @type {any} */ (focusedAt(el)));
       header();
       fill();
       arrange();

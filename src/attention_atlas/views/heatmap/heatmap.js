@@ -1,7 +1,8 @@
 /** The attention map of one head: Plotly's heatmap, read by pointer and by keyboard. */
 
 import { clamp, h } from "../shared/dom.js";
-import { fitting, strongest } from "../shared/head.js";
+import { fitting, follower, strongest } from "../shared/head.js";
+import { live } from "../shared/live.js";
 import { MEASURES, told } from "../shared/measure.js";
 import { plotly } from "../shared/plotly.js";
 import { hideTip, looks, showTip } from "../shared/reading.js";
@@ -32,7 +33,7 @@ const ZOOM_FROM = 40; // with fewer units every cell is large enough to point at
 
 /**
  * @param {HTMLElement} host
- * @param {{signal: AbortSignal, url?: string}} of
+ * @param {{signal: AbortSignal, url?: string | null}} of `url`: where Plotly's script is; null where there is none, and the canvas is the map
  */
 export function attentionMap(host, { signal, url }) {
   host.classList.add("aa-attention-map");
@@ -115,13 +116,14 @@ export function attentionMap(host, { signal, url }) {
     foot.show({ scale, kind, view, n: head.n, zooms: zooms(), under: room.size >= FOOT && room.left + FOOT <= wide });
     const of = head.measure === "weights" ? "" : `, ${MEASURES[head.measure].name.toLowerCase()}`;
     surface.setAttribute("aria-label", `Attention map of layer ${head.layer + 1}, head ${head.head + 1}${of}, ${head.n} by ${head.n} ${head.words ? "words" : "tokens"}. Arrow keys read the numbers, Enter focuses the row’s ${head.words ? "word" : "token"}.`);
-    if (!Plotly) return fetchPlotly();
+    if (!Plotly && url !== null) return fetchPlotly(url);
     const { buffer, byteOffset } = /** @type {Float32Array} */ (head.weights);
     const key = JSON.stringify([byteOffset, head.n, head.measure, theme, kind, view, room]);
     if (key === drawn && buffer === drawnFrom) return;
     drawn = key;
     drawnFrom = buffer;
     over.check({ ...head, view, cell: room.cell, size: room.size });
+    if (!Plotly) return quick.show({ head, scale, view, room });
     const last = () => {
       const { data, layout, config } = figureOf({ head, figure, scale, view, room });
       Plotly.react(plot, data, layout, config);
@@ -133,9 +135,10 @@ export function attentionMap(host, { signal, url }) {
     pending = window.setTimeout(last, REST_MS);
   };
 
-  const fetchPlotly = () => {
+  /** @param {string} [from] */
+  const fetchPlotly = (from) => {
     waiting.textContent = "Preparing the map";
-    plotly(url).then((loaded) => {
+    plotly(from).then((loaded) => {
       if (signal.aborted) return;
       Plotly = loaded;
       waiting.textContent = "";
@@ -226,3 +229,16 @@ export function attentionMap(host, { signal, url }) {
     },
   };
 }
+
+export default {
+  /** @param {{model: import("../shared/live.js").Model, el: HTMLElement}} context */
+  render({ model, el }) {
+    /** @type {ReturnType<typeof attentionMap> | undefined} */
+    let map;
+    const head = follower();
+    return live(model, el, (scene) => {
+      map ??= attentionMap(el, { signal: scene.signal, url: model.get("plotly_url") });
+      map.draw({ head: head(scene), theme: scene.theme, figure: scene.state.figure, sized: scene.changed.picture || scene.changed.width });
+    });
+  },
+};

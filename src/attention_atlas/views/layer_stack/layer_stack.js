@@ -1,6 +1,6 @@
 /** All layers for one token: a line each, and a click or Enter opens that layer. */
 
-import { h, number } from "../shared/dom.js";
+import { focusedAt, h, number } from "../shared/dom.js";
 import { view } from "../shared/live.js";
 import { roving } from "../shared/reading.js";
 
@@ -37,7 +37,7 @@ function build(el, { signal, choose }) {
     const cell = (/** @type {string} */ kind, /** @type {(Node | string)[]} */ ...of) => h("span", { role: "cell", class: kind }, ...of);
     const bar = (/** @type {number} */ x, /** @type {number} */ end) => h("span", { class: "track", "aria-hidden": "true" }, h("span", { class: "bar", style: wide(x, end) }));
     const said = (/** @type {string} */ text) => h("span", { class: "num" }, text);
-    const kept = lines.findIndex(({ button }) => button === el.ownerDocument.activeElement);
+    const kept = lines.findIndex(({ button }) => button === focusedAt(el));
     table.setAttribute("aria-label", `All layers for ${state.token}`);
     lines = Array.from(change, (_, l) => {
       const button = h("button", { type: "button", "aria-label": `Open layer ${l + 1}` }, `Layer ${l + 1}`);

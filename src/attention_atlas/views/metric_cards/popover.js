@@ -57,7 +57,7 @@ export function popover(el, { signal, formulas, moved, close, owns }) {
     close(true);
   }, { signal });
   el.ownerDocument.addEventListener("pointerdown", (event) => {
-    const node = /** @type {Node} */ (event.target);
+    const node = /** @type {Node} */ (event.composedPath()[0]);  // the target may be in a shadow root
     if (dialog.hidden || dialog.contains(node) || owns(node)) return;
     // Whatever chooses another layer, head or token leaves it open: it shows the new numbers.
     if (node instanceof Element && node.closest("button, a, input, label, select, [tabindex]")) return;
@@ -65,7 +65,7 @@ export function popover(el, { signal, formulas, moved, close, owns }) {
   }, { signal });
   // Escape closes it from wherever the focus is.
   el.ownerDocument.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !dialog.hidden && !event.defaultPrevented && !el.contains(/** @type {Node} */ (event.target))) { event.preventDefault(); close(false); }
+    if (event.key === "Escape" && !dialog.hidden && !event.defaultPrevented && !el.contains(/** @type {Node} */ (event.composedPath()[0]))) { event.preventDefault(); close(false); }
   }, { signal, capture: true });
 
   return {

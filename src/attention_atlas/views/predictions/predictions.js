@@ -1,6 +1,6 @@
 /** Which words the model expects at one position, and how sure it is. */
 
-import { count, h, number } from "../shared/dom.js";
+import { count, focusedAt, h, number } from "../shared/dom.js";
 import { significant, smallPercent } from "../shared/figures.js";
 import { view } from "../shared/live.js";
 import { percent } from "../shared/percent.js";
@@ -56,7 +56,7 @@ function build(el, { signal }, model) {
     const { state, arrays } = now;
     const p = arrays.probabilities.data;
     const full = Math.max(p[0] || 0, FULL);
-    const held = buttons.indexOf(/** @type {any} */ (el.ownerDocument.activeElement));
+    const held = buttons.indexOf(/** @type {any} */ (focusedAt(el)));
     buttons = state.words.map((/** @type {any} */ { text, true: same }) => h("button", { type: "button", class: "word", title: text }, text, same ? h("span", { class: "vh" }, ", the true word") : ""));
     bars.replaceChildren(...state.words.map((/** @type {any} */ { rank, true: same }, /** @type {number} */ i) => h("li", { class: [same && "true", i >= state.best && "beyond"].filter(Boolean).join(" ") },
       h("span", { class: "rank" }, count(rank)), buttons[i],

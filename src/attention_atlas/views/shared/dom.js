@@ -49,6 +49,9 @@ export function m(tag, ...children) {
   return node;
 }
 
+/** What has the focus around a node, also where a notebook keeps the view in a shadow root. @param {Node} near */
+export const focusedAt = (near) => /** @type {Document | ShadowRoot} */ (near.getRootNode()).activeElement ?? null;
+
 /**
  * Scrolls a frame, and nothing but the frame, until a part of it can be seen.
  * @param {HTMLElement} frame @param {HTMLElement | null | undefined} part

@@ -4,15 +4,25 @@ import { clamp, h } from "./dom.js";
 
 /** @type {HTMLElement | null} */
 let tip = null;
+/** @type {HTMLElement | null} */
+let home = null;
+
+/** Where the tip stands from now on, so that it is dressed as what it is about. @param {HTMLElement} node */
+export function tipsIn(node) {
+  home = node;
+}
 
 /**
  * @param {string | (string | Node)[]} label @param {string} value
  * @param {number} x @param {number} y viewport pixels
  */
 export function showTip(label, value, x, y) {
-  const node = tip ?? h("div", { class: "aa-tip", role: "status" });
+  // A popover lies above everything, also where a notebook's cells cut off what sticks out of them.
+  const node = tip ?? h("div", { class: "aa-tip", role: "status", popover: "manual" });
   tip = node;
-  if (!node.isConnected) document.body.append(node);
+  const place = home?.isConnected ? home : document.body;
+  if (node.parentNode !== place) place.append(node);
+  if (!node.matches(":popover-open")) node.showPopover();
   // Names written from right to left would take the number with them.
   node.replaceChildren(h("span", { dir: "ltr" }, ...[label].flat()), " ", h("b", {}, value));
   node.classList.add("on");
@@ -26,6 +36,7 @@ export const looks = (from, to) => [h("bdi", {}, from), " → ", h("bdi", {}, to
 
 export function hideTip() {
   tip?.classList.remove("on");
+  if (tip?.matches(":popover-open")) tip.hidePopover();
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The tokens as a table: word, piece, id, position, segment, characters. */
 
-import { h, keepInView } from "../shared/dom.js";
+import { focusedAt, h, keepInView } from "../shared/dom.js";
 import { view } from "../shared/live.js";
 import { hinted, roving } from "../shared/reading.js";
 
@@ -66,7 +66,7 @@ function build(el, { signal, choose }) {
   return ({ state, selection, changed }) => {
     if (changed.picture) {
       tokens = state.tokens;
-      const had = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+      const had = buttons.indexOf(/** @type {HTMLElement} */ (focusedAt(el)));
       const left = frame.scrollLeft;
       fill(state.words);
       summary.textContent = state.summary;
