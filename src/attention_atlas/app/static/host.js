@@ -4,6 +4,7 @@
  */
 
 import { h } from "../../views/shared/dom.js";
+import { UNDRAWN, complain, hostedModel } from "../../views/shared/hosted.js";
 import { receive, report } from "./server.js";
 import { choose, on, setShown, store } from "./store.js";
 
@@ -20,34 +21,24 @@ const formulas = new Map();
 
 /** @param {string} id @param {HTMLElement} el @param {any} picture */
 async function mount(id, el, picture) {
-  /** @type {Map<string, Set<() => void>>} */
-  const listeners = new Map();
-  const held = /** @type {Hosted} */ ({
-    picture,
-    fire: (key) => listeners.get(`change:${key}`)?.forEach((callback) => callback()),
-  });
-  hosted.set(id, held);
-  const model = {
-    get: (/** @type {string} */ key) => {
+  const { model, fire } = hostedModel({
+    get: (key) => {
       if (key === "picture") return held.picture;
       if (key === "selection") return store.selection;
       if (key === "theme") return store.theme;
       if (key === "formulas") return formulas;
       return undefined;
     },
-    set: (/** @type {string} */ key, /** @type {any} */ value) => {
+    set: (key, value) => {
       if (key === "selection") choose(value);
       if (key === "masked") report("masked", value);
       if (key === "tau") setShown({ tau: value });
       if (key === "heads_wanted") report("heads_wanted", value);
     },
-    save_changes: () => {},
-    on: (/** @type {string} */ event, /** @type {() => void} */ callback) => {
-      if (!listeners.has(event)) listeners.set(event, new Set());
-      listeners.get(event)?.add(callback);
-    },
-    off: (/** @type {string} */ event, /** @type {() => void} */ callback) => { listeners.get(event)?.delete(callback); },
-  };
+  });
+  /** @type {Hosted} */
+  const held = { picture, fire };
+  hosted.set(id, held);
   const view = picture.view;
   try {
     const [module] = await Promise.all([import(`../../views/${view}/${view}.js`), style(view)]);
@@ -55,7 +46,7 @@ async function mount(id, el, picture) {
     el.dataset.drawn = "";
   } catch (error) {
     hosted.delete(id);  // the next picture tries again
-    complain(el, "This part could not be drawn; the others are not affected. Reload the page to try again.");
+    complain(el, `${UNDRAWN} Reload the page to try again.`);
     console.error(error);
   }
 }
@@ -67,15 +58,6 @@ function style(view) {
   return new Promise((resolve) => {
     document.head.append(h("link", { rel: "stylesheet", href: `views/${view}/${view}.css`, onload: resolve, onerror: resolve }));
   });
-}
-
-/** @param {HTMLElement} el @param {string | null} error */
-function complain(el, error) {
-  const said = el.nextElementSibling?.matches(".aa-error") ? el.nextElementSibling : null;
-  el.hidden = Boolean(error);
-  if (!error) said?.remove();
-  else if (said) said.textContent = error;
-  else el.after(h("p", { class: "aa-error", role: "alert" }, error));
 }
 
 /** Pictures are made when their place comes near, and only for the tab that is open. */
