@@ -1,6 +1,7 @@
 # The two commands of the README, and the parts they are made of.
 #   make run     starts the application      (make run ARGS="--model embedded --port 8001")
 #   make test    every check there is        (make test TESTS=tests/analysis for some of them)
+#   make docs    the guide, into build/docs; make test builds it too, and runs its examples
 #   make train   the embedded model anew, from CORPUS=...; see training/README.md
 #   make types   the JSDoc types of the page, by the TypeScript compiler; needs Node and npm
 
@@ -11,7 +12,7 @@ TRAIN ?=
 TRAINING := build/training
 PY := .venv/bin/python
 
-.PHONY: run test check types bench train clean
+.PHONY: run test check docs types bench train clean
 
 run: .venv/installed
 	@$(PY) -m attention_atlas.cli $(ARGS)
@@ -26,6 +27,9 @@ check: .venv/installed-dev
 	@$(PY) -m basedpyright
 	@$(PY) scripts/check_imports.py
 	@$(PY) scripts/check_javascript.py
+
+docs: .venv/installed-dev
+	@$(PY) -m scripts.build_docs
 
 types:
 	@npx --yes --package typescript@7.0.2 tsc -p .

@@ -39,6 +39,7 @@ from attention_atlas.tracing.distributions import distributions
 from attention_atlas.tracing.layers import LayerTraces
 from attention_atlas.tracing.trace import Trace
 from attention_atlas.views.choice import first_word
+from attention_atlas.views.look import Look
 from attention_atlas.views.masked_in_turn import masked_in_turn
 from attention_atlas.views.picture import Picture
 from benchmarks.generate import base_model
@@ -102,8 +103,8 @@ class Chosen:
     def layer(self) -> int:
         return self.indices.get("layer", 0)
 
-    def option(self, name: str, default: Any) -> Any:
-        return self.options.get(name, default)
+    def look(self) -> Look:
+        return Look(**self.options)
 
     def change(self, what: str) -> None:
         """Chooses the next token, head or layer; what opens has chosen nothing yet."""

@@ -2,19 +2,22 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from scripts.examples import examples, run
 from scripts.write_reference import PAGE, reference
 
 README = Path(__file__).parents[1] / "README.md"
 
 
-def test_the_readmes_python_runs() -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    names: dict[str, object] = {}
-    exec(compile(example, str(README), "exec"), names)
-    trace = names["trace"]
-    scores, attention = trace.layers[3].scores[1], trace.layers[3].attention[1]  # type: ignore[attr-defined]
+def test_the_readmes_examples_run(tmp_path: Path) -> None:
+    names: dict[str, Any] = {}
+    languages = [example.language for example in run(README, tmp_path, names)]
+    assert languages == [example.language for example in examples(README.read_text("utf-8"))]
+    assert {"python", "bash"} == set(languages)
+    layer = names["trace"].layers[3]
+    scores, attention = layer.scores[1], layer.attention[1]
     softmax = np.exp(scores - scores.max(-1, keepdims=True))
     np.testing.assert_allclose(attention, softmax / softmax.sum(-1, keepdims=True), atol=1e-6)
 

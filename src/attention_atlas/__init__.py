@@ -21,15 +21,21 @@ if TYPE_CHECKING:
     from attention_atlas.analysis.metrics import AttentionMetrics, metrics
     from attention_atlas.models.loading import load_model
     from attention_atlas.models.model import Model
+    from attention_atlas.tracing.layers import LayerTrace
+    from attention_atlas.tracing.loading import load_trace
+    from attention_atlas.tracing.tokens import Token
     from attention_atlas.tracing.trace import Trace, trace
 
 __version__ = "0.1.0"
 __all__ = [
     "AttentionMetrics",
+    "LayerTrace",
     "Model",
+    "Token",
     "Trace",
     "errors",
     "load_model",
+    "load_trace",
     "metrics",
     "trace",
     "views",
@@ -37,9 +43,12 @@ __all__ = [
 
 _HOME = {
     "AttentionMetrics": "attention_atlas.analysis.metrics",
+    "LayerTrace": "attention_atlas.tracing.layers",
     "Model": "attention_atlas.models.model",
+    "Token": "attention_atlas.tracing.tokens",
     "Trace": "attention_atlas.tracing.trace",
     "load_model": "attention_atlas.models.loading",
+    "load_trace": "attention_atlas.tracing.loading",
     "metrics": "attention_atlas.analysis.metrics",
     "trace": "attention_atlas.tracing.trace",
 }

@@ -1,4 +1,4 @@
-"""The command `attention-atlas`: the page, the arrays of a text, and the models at hand.
+"""The command `attention-atlas`: the page, figures, the arrays of a text, and the models at hand.
 
 Nothing heavy is imported before it is needed: `--help` answers at once.
 """
@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attention_atlas import __version__
+from attention_atlas.commands import figure
+from attention_atlas.commands.shared import add_model, add_text, traced
 from attention_atlas.errors import AttentionAtlasError
-from attention_atlas.models.catalog import DEFAULT_MODEL, EMBEDDED_MODEL, MODELS, is_cached
-from attention_atlas.terminal import TerminalProgress
+from attention_atlas.models.catalog import DEFAULT_MODEL, MODELS, is_cached
 
 HOST, PORT = "127.0.0.1", 8000
 MISTAKE = 2
@@ -40,32 +41,23 @@ def _parser() -> argparse.ArgumentParser:
         "Without a command it starts the page.",
     )
     parser.add_argument("--version", action="version", version=f"attention-atlas {__version__}")
-    _add_model(parser, default=DEFAULT_MODEL)
+    add_model(parser, default=DEFAULT_MODEL)
     parser.add_argument("--host", default=HOST, help=f"the address to listen at ({HOST})")
     parser.add_argument("--port", type=_port, default=PORT, help=f"the port to listen at ({PORT})")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     parser.set_defaults(run=_serve)
 
     commands = parser.add_subparsers(title="commands", metavar="")
+    figure.add(commands)
     trace = commands.add_parser("trace", help="write every array of one pass to an .npz file")
-    trace.add_argument("text", help="the sentence")
-    trace.add_argument("--pair", help="a second sentence, read together with the first")
+    add_text(trace)
     trace.add_argument("--out", type=Path, required=True, help="the .npz file to write")
-    _add_model(trace, default=argparse.SUPPRESS)  # else it would undo a --model before "trace"
+    add_model(trace)
     trace.set_defaults(run=_trace)
 
     models = commands.add_parser("models", help="list the models offered, and which are cached")
     models.set_defaults(run=_models)
     return parser
-
-
-def _add_model(parser: argparse.ArgumentParser, default: str) -> None:
-    parser.add_argument(
-        "--model",
-        default=default,
-        metavar="NAME",
-        help=f'"{EMBEDDED_MODEL}", a folder with a checkpoint, or a hub id ({DEFAULT_MODEL})',
-    )
 
 
 def _port(text: str) -> int:
@@ -81,16 +73,9 @@ def _serve(parsed: argparse.Namespace) -> None:
 
 
 def _trace(parsed: argparse.Namespace) -> None:
-    from attention_atlas.models.loading import load_model
     from attention_atlas.tracing.arrays_file import write_arrays
-    from attention_atlas.tracing.trace import trace
 
-    progress = TerminalProgress(parsed.model)
-    try:
-        model = load_model(parsed.model, progress=progress)
-    finally:
-        progress.end()
-    write_arrays(trace(model, parsed.text, parsed.pair), parsed.out)
+    write_arrays(traced(parsed), parsed.out)
 
 
 def _models(parsed: argparse.Namespace) -> None:

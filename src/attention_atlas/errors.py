@@ -49,6 +49,26 @@ class NoPredictionHead(AttentionAtlasError):
     """The checkpoint has no masked-language-model head, so it cannot predict words."""
 
 
+class NeedsModel(AttentionAtlasError):
+    """A trace was loaded from its file without the model, and the numbers alone do not do."""
+
+
+class ModelMismatch(AttentionAtlasError):
+    """The model that was given with a file is not the one that the trace in it was made with."""
+
+
+class TraceNotFound(AttentionAtlasError):
+    """The file of a trace cannot be opened, or is no longer the one that the trace is from."""
+
+
+class NotATrace(AttentionAtlasError):
+    """The file holds no trace, or a damaged one, or one of a later version of the layout."""
+
+
+class NotSaved(AttentionAtlasError):
+    """A file could not be written."""
+
+
 class EmptyText(AttentionAtlasError):
     """There is no word in the text."""
 

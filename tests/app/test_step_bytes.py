@@ -21,9 +21,9 @@ from benchmarks.walk import (
 
 from attention_atlas.app.generating import explore
 from attention_atlas.app.page import page
-from attention_atlas.app.sections.masking import MOST
 from attention_atlas.app.state import Exploration
 from attention_atlas.models.model import Model
+from attention_atlas.views.look import MOST_WORDS
 
 IN_TURN = "masked_in_turn-picture"
 """Drawn a few words at a time, and so not by the painter."""
@@ -76,7 +76,7 @@ def test_each_picture_of_the_walk_is_looked_at(tiny: Model):
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"projections_of": "token", "top_k": MOST}, {"use_head": False}],
+    [{}, {"projected": "token", "top_k": MOST_WORDS}, {"use_head": False}],
     ids=["as it opens", "the most that can be chosen", "without the head"],
 )
 def test_no_step_sends_more_than_300_kb(longest: Exploration, options: Mapping[str, Any]):

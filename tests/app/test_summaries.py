@@ -21,7 +21,7 @@ from attention_atlas.app.summaries import keep_other_summary
 from attention_atlas.errors import AttentionAtlasError, InvalidChoice
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.trace import Trace
-from attention_atlas.views import weights
+from attention_atlas.views import summaries
 from attention_atlas.views.weights import Shown, numbers
 
 TEXT = "the unaffable cat sat on the mat"
@@ -126,8 +126,8 @@ def test_of_many_wishes_in_a_row_only_the_newest_is_made(
         assert go_on.wait(10)
         return original(trace, shown)
 
-    original = weights.summary_of
-    monkeypatch.setattr(weights, "summary_of", slow)
+    original = summaries.summary_of
+    monkeypatch.setattr(summaries, "summary_of", slow)
 
     async def run() -> None:
         page = Page(embedded, TEXT)
@@ -154,7 +154,7 @@ def test_what_cannot_be_made_is_said(embedded: Model, monkeypatch: pytest.Monkey
     def broken(trace: Trace, shown: Shown) -> HeadSummary:
         raise MemoryError
 
-    monkeypatch.setattr(weights, "summary_of", broken)
+    monkeypatch.setattr(summaries, "summary_of", broken)
 
     async def run() -> None:
         page = Page(embedded, "[SEP] [SEP]")

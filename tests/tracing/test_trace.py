@@ -19,7 +19,7 @@ from attention_atlas.errors import InvalidChoice, TraceCancelled
 from attention_atlas.models.loading import load_model
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.capture import Twin
-from attention_atlas.tracing.layers import LayerTrace, LayerTraces
+from attention_atlas.tracing.layers import LayerTrace, LayerTraces, computed
 from attention_atlas.tracing.tensors import tensor
 from attention_atlas.tracing.trace import Trace, trace
 from checkpoints import make_checkpoint
@@ -159,14 +159,15 @@ def test_as_many_layers_are_kept_as_there_is_room_for(tmp_path: Path):
     model = load_model(str(make_checkpoint(tmp_path, layers=5)), device="cpu")
     traced = trace(model, "the cat sat")
     one = traced.layers[0].nbytes
-    layers = LayerTraces(model, traced._states, traced.hidden_states, cache_bytes=int(2.5 * one))
+    make = computed(model, traced._states, traced.hidden_states)
+    layers = LayerTraces(model, make, cache_bytes=int(2.5 * one))
     first = layers[0]
     assert layers[0] is first
     layers[3]
     layers[0]
     layers[4]
     assert cached(layers) == [0, 4]
-    again = LayerTraces(model, traced._states, traced.hidden_states, cache_bytes=1)
+    again = LayerTraces(model, make, cache_bytes=1)
     again[2]
     again[1]
     assert cached(again) == [1]
@@ -287,21 +288,17 @@ def everything(model: Model, text: str, pair: str) -> list[np.ndarray]:
     return [*handed, traced.hidden_states, traced.embeddings.sum, *inside, guesses]
 
 
-def test_threads_that_look_at_one_layer_of_one_trace_share_its_run(
-    tiny: Model, monkeypatch: pytest.MonkeyPatch
-):
+def test_threads_that_look_at_one_layer_of_one_trace_share_its_run(tiny: Model):
     traced = trace(tiny, "the cat sat on the mat")
     ran: list[int] = []
-    run = LayerTraces._run
-    monkeypatch.setattr(
-        LayerTraces, "_run", lambda self, layer: (ran.append(layer), run(self, layer))[1]
-    )
+    make = computed(tiny, traced._states, traced.hidden_states)
+    layers = LayerTraces(tiny, lambda layer: (ran.append(layer), make(layer))[1])
     start = threading.Barrier(8)
     seen: list[LayerTrace] = []
 
     def look() -> None:
         start.wait()
-        seen.append(traced.layers[1])
+        seen.append(layers[1])
 
     threads = [threading.Thread(target=look) for _ in range(8)]
     for thread in threads:
@@ -309,5 +306,5 @@ def test_threads_that_look_at_one_layer_of_one_trace_share_its_run(
     for thread in threads:
         thread.join()
     assert len(seen) == 8
-    assert {id(layer) for layer in seen} == {id(traced.layers[1])}
+    assert {id(layer) for layer in seen} == {id(layers[1])}
     assert ran == [1]

@@ -15,7 +15,7 @@ from attention_atlas.app.rooms import Room
 from attention_atlas.app.state import Exploration, State
 from attention_atlas.errors import AttentionAtlasError, EmptyText, TraceCancelled
 from attention_atlas.models.catalog import EMBEDDED_MODEL
-from attention_atlas.views.formulas import activation_name
+from attention_atlas.views.about_trace import about_trace
 
 if TYPE_CHECKING:
     import numpy as np
@@ -156,29 +156,9 @@ def describe(exploration: Exploration, request: dict[str, Any]) -> dict[str, Any
     return {
         "text": request.get("text") or "",
         "pair": request.get("pair") or "",
+        "key": exploration.key,
         "token": request.get("token"),
-        "tokens": [
-            {
-                "text": token.text,
-                "original": token.original,
-                "segment": token.segment,
-                "special": token.special,
-                "unknown": token.unknown,
-                "id": token.id,
-            }
-            for token in trace.tokens
-        ],
-        "facts": {
-            "tokens": len(trace.tokens),
-            "layers": model.layers,
-            "heads": model.heads,
-            "hidden": model.hidden_size,
-            "head-size": model.head_size,
-            "intermediate": model.intermediate_size,
-            "vocabulary": model.vocabulary_size,
-            "max-tokens": model.max_tokens,
-        },
-        "activation": activation_name(model.activation),
+        **about_trace(trace),
         "model": model.name,
         "predicts": model.has_prediction_head,
         "truncated": trace.truncated,

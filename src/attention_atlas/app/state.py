@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from shiny import Inputs, reactive, req
 
 from attention_atlas.analysis.metrics import THRESHOLD
 from attention_atlas.errors import AttentionAtlasError, InvalidChoice
+from attention_atlas.views.look import DEFAULT_LOOK, Look, look_of
 
 if TYPE_CHECKING:
     from attention_atlas.analysis.heads import HeadSummary
@@ -29,6 +32,8 @@ class Exploration:
 
     trace: Trace
     summary: HeadSummary
+    key: str = field(default_factory=lambda: token_hex(8))
+    """What the page tells it from others by."""
 
 
 @dataclass(frozen=True)
@@ -155,9 +160,19 @@ class State:
         offered = thresholds(self.size()).tolist()
         return min(offered, key=lambda one: abs(math.log(one / tau)))
 
-    def option(self, name: str, default: Any) -> Any:
-        """A choice made inside a section, such as "all tokens"."""
-        return _value(self._input, name, default)
+    def look(self) -> Look:
+        """How the views are looked at; tokens are hidden of the sentence they were chosen in."""
+        asked: Any = _value(self._input, "look", {})
+        if not isinstance(asked, Mapping):
+            return DEFAULT_LOOK
+        look = look_of(asked)
+        exploration = self.exploration()
+        of_this = exploration is not None and asked.get("of") == exploration.key
+        return replace(
+            look,
+            heads=_indices(look.heads) or (),
+            hidden=_indices(look.hidden) if of_this else None,
+        )
 
     def in_view(self, output: str) -> bool:
         """Whether the person has come near this picture, and its tab is open."""
@@ -166,6 +181,13 @@ class State:
 
 def _value(input: Inputs, name: str, default: Any) -> Any:
     return input[name]() if name in input else default
+
+
+def _indices(value: Any) -> tuple[int, ...] | None:
+    """The indices in a list that a browser sent; None if it is no list."""
+    if not isinstance(value, tuple):
+        return None
+    return tuple(one for one in value if type(one) is int and one >= 0)
 
 
 def _within(value: Any, size: int, default: int) -> int:

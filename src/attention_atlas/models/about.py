@@ -35,11 +35,13 @@ def _paragraphs(model: Model) -> tuple[str, ...]:
         said = entry.description
     elif model.source == "folder":
         said = f"A checkpoint in the folder {model.name}."
+    elif model.source == "file":
+        said = f"The checkpoint {model.name}, of which the file of the trace has only the sizes."
     else:
         said = f"The checkpoint {model.name} of the Hugging Face hub."
     trained = (
         "What it was trained on is written in its model card, if it has one."
-        if model.source == "folder"
+        if model.source in ("folder", "file")
         else "What it was trained on, and its limits, are written on its page on the hub."
     )
     if not model.has_prediction_head:
@@ -48,16 +50,18 @@ def _paragraphs(model: Model) -> tuple[str, ...]:
 
 
 def _facts(model: Model) -> tuple[tuple[str, str], ...]:
-    parameters = sum(each.numel() for each in model.network.parameters())
-    return (
+    facts = (
         ("layers", f"{model.layers}"),
         ("heads in each", f"{model.heads}"),
         ("hidden size", f"{model.hidden_size:,}"),
         ("feed-forward width", f"{model.intermediate_size:,}"),
         ("vocabulary", f"{model.vocabulary_size:,} word pieces"),
         ("reads at most", f"{model.max_tokens:,} tokens"),
-        ("parameters", f"{parameters / 1e6:,.1f} million"),
     )
+    if not model.at_hand:
+        return facts
+    parameters = sum(each.numel() for each in model.network.parameters())
+    return (*facts, ("parameters", f"{parameters / 1e6:,.1f} million"))
 
 
 @lru_cache

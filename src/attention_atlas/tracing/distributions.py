@@ -71,7 +71,9 @@ def distributions(
 
     Raises:
         NoPredictionHead, InvalidChoice, TraceCancelled: as `Trace.predictions`.
+        NeedsModel: the trace was loaded without its model.
     """
+    head_of(trace.model, "The distribution over the vocabulary")
     chosen, states = read_at(
         trace.model,
         trace.tokens,

@@ -1,4 +1,7 @@
-"""What a layer brings of its own, whatever it reads: its weights and its activation."""
+"""What a layer brings of its own, whatever it reads: its weights and its activation.
+
+All of it is the model's: of a trace that was loaded without one, each function raises NeedsModel.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,7 @@ def norm_weights(model: Model, layer: int, part: Part) -> NormWeights:
     """
     from attention_atlas.tracing.capture import to_numpy
 
+    model.require("The weights of a LayerNorm")
     parts = model.parts.layers[layer]
     norm: Any = parts.attention_norm if part == "attention" else parts.ffn_norm
     return NormWeights(to_numpy(norm.weight), to_numpy(norm.bias), float(norm.eps))
@@ -42,6 +46,7 @@ def output_weights(model: Model, layer: int) -> Float32[np.ndarray, "d d_ff"]:
     """
     from attention_atlas.tracing.capture import to_numpy
 
+    model.require("The weights of the feed-forward network")
     projection: Any = model.parts.layers[layer].ffn_projection
     return to_numpy(projection.weight)
 
@@ -55,6 +60,7 @@ def before_activation(trace: Trace, layer: int, token: int) -> Float32[np.ndarra
 
     from attention_atlas.tracing.capture import to_numpy
 
+    trace.model.require("What the activation of the feed-forward network is given")
     given = torch.tensor(trace.layers[layer].attention_norm[token])
     with torch.inference_mode():
         widening: Any = trace.model.parts.layers[layer].widening
@@ -69,6 +75,7 @@ def activation_at(
 
     from attention_atlas.tracing.capture import to_numpy
 
+    model.require("The activation of the feed-forward network")
     parts = model.parts.layers[layer]
     weight = next(parts.layer.parameters())
     with torch.inference_mode():

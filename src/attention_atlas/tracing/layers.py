@@ -1,10 +1,10 @@
-"""The inside of each layer: recomputed from its input when looked at, kept while there is room."""
+"""The inside of each layer: made when it is looked at, and kept while there is room."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
@@ -64,21 +64,26 @@ class LayerTrace:
         n, d = self.input.shape
         return f"LayerTrace({self.index}: {len(self.attention)} heads, {n} tokens × {d})"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the tensors of the layer, their axes and sizes."""
+        from attention_atlas.tracing.notebook import html_of_layer
+
+        return html_of_layer(self)
+
 
 class LayerTraces:
-    """The layers of a trace. Looking at one runs it again on its own input; recent ones are kept.
+    """The layers of a trace. Looking at one computes or reads it anew; recent ones are kept.
 
     A sequence: it has a length, can be indexed, sliced and gone through. Safe to read from several
     threads.
     """
 
     def __init__(
-        self, model: Model, states: torch.Tensor, arrays: np.ndarray, cache_bytes: int = CACHE_BYTES
+        self, model: Model, make: Callable[[int], LayerTrace], cache_bytes: int = CACHE_BYTES
     ) -> None:
-        """`states` and `arrays` are the same hidden states (L + 1, n, d), for PyTorch and NumPy."""
+        """`make(l)` computes or reads layer l; it is called for one layer at a time."""
         self._model = model
-        self._states = states
-        self._arrays = arrays
+        self._make = make
         self._cache_bytes = cache_bytes
         self._cache: OrderedDict[int, LayerTrace] = OrderedDict()
         self._cache_lock = threading.Lock()
@@ -111,7 +116,7 @@ class LayerTraces:
         found = self._cached(layer)
         if found is None:
             with self._running:
-                found = self._cached(layer) or self._keep(self._run(layer))
+                found = self._cached(layer) or self._keep(self._make(layer))
         return found
 
     def __iter__(self) -> Iterator[LayerTrace]:
@@ -131,13 +136,6 @@ class LayerTraces:
         """`LayerTraces(12 layers)`."""
         return f"LayerTraces({len(self)} layers)"
 
-    def _run(self, layer: int) -> LayerTrace:
-        from attention_atlas.tracing.capture import run_layer, to_numpy
-
-        heard = run_layer(self._model, self._model.parts.layers[layer], self._states[layer])
-        arrays: dict[str, Any] = {name: to_numpy(tensor) for name, tensor in heard.items()}
-        return LayerTrace(index=layer, input=self._arrays[layer], **arrays)
-
     def _cached(self, layer: int) -> LayerTrace | None:
         with self._cache_lock:
             if layer in self._cache:
@@ -153,3 +151,19 @@ class LayerTraces:
 
     def _kept_bytes(self) -> int:
         return sum(layer.nbytes for layer in self._cache.values())
+
+
+def computed(model: Model, states: torch.Tensor, arrays: np.ndarray) -> Callable[[int], LayerTrace]:
+    """Runs a layer again on its own input; for `LayerTraces`.
+
+    `states` and `arrays` are the same hidden states (L + 1, n, d), for PyTorch and NumPy.
+    """
+
+    def run(layer: int) -> LayerTrace:
+        from attention_atlas.tracing.capture import run_layer, to_numpy
+
+        heard = run_layer(model, model.parts.layers[layer], states[layer])
+        inside: dict[str, Any] = {name: to_numpy(tensor) for name, tensor in heard.items()}
+        return LayerTrace(index=layer, input=arrays[layer], **inside)
+
+    return run

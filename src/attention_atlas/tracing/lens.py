@@ -30,9 +30,10 @@ def lens(
 
     Raises:
         NoPredictionHead: the checkpoint has no masked-language-model head.
+        NeedsModel: the trace was loaded without its model.
         InvalidChoice: there is no such position, or `top_k` is not a whole number from 1.
     """
-    head_of(trace.model)
+    head_of(trace.model, "The logit lens")
     (chosen,) = positions_of([position], len(trace.tokens))
     states = trace._states[:, chosen]
     return tuple(decode(trace.model, states, top_k_of(top_k), [asked] * len(states)))

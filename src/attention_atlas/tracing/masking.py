@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from attention_atlas.errors import InvalidChoice, TraceCancelled
-from attention_atlas.tracing.layers import LayerTraces
 from attention_atlas.tracing.predictions import positions_of
-from attention_atlas.tracing.trace import Embeddings, Trace
+from attention_atlas.tracing.trace import Trace, made_of
 
 KEPT = 4
 """How many readings of one text are kept; each is as large as a trace."""
@@ -23,6 +22,7 @@ def hide(trace: Trace, positions: Iterable[int], cancel: threading.Event | None 
 
     Raises:
         InvalidChoice: there is no such position, or the tokenizer has no mask token.
+        NeedsModel: the trace was loaded without its model.
         TraceCancelled: `cancel` was set.
     """
     from attention_atlas.tracing.capture import trace_pass
@@ -30,13 +30,14 @@ def hide(trace: Trace, positions: Iterable[int], cancel: threading.Event | None 
     chosen = set(positions_of(positions, len(trace.tokens)))
     if not chosen:
         return trace
-    tokenizer = trace.model.tokenizer
-    mask, mask_id = tokenizer.mask_token, tokenizer.mask_token_id
-    if not isinstance(mask, str) or not isinstance(mask_id, int):
+    special = trace.model.special_tokens
+    mask, mask_id = special.mask, special.mask_id
+    if mask is None or mask_id is None:
         raise InvalidChoice(
             f"The tokenizer of {trace.model.name} has no mask token, so no token can be hidden. "
             "Use the trace as it is."
         )
+    trace.model.require("A text with words hidden")
     tokens = tuple(
         replace(token, text=mask, id=mask_id, special=True, unknown=False)
         if token.index in chosen
@@ -44,16 +45,7 @@ def hide(trace: Trace, positions: Iterable[int], cancel: threading.Event | None 
         for token in trace.tokens
     )
     heard = trace_pass(trace.model, tokens, cancel=cancel)
-    hidden_states = heard.states.numpy()
-    hidden_states.flags.writeable = False
-    return replace(
-        trace,
-        tokens=tokens,
-        embeddings=Embeddings(**heard.embeddings),
-        hidden_states=hidden_states,
-        layers=LayerTraces(trace.model, heard.states, hidden_states),
-        _states=heard.states,
-    )
+    return replace(trace, tokens=tokens, **made_of(trace.model, heard))
 
 
 class HiddenTraces:

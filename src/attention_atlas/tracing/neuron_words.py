@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attention_atlas.errors import InvalidChoice, NoPredictionHead
 from attention_atlas.models.model import Model
+from attention_atlas.tracing.predictions import head_of, piece_of
 from attention_atlas.tracing.trace import Trace
 
 if TYPE_CHECKING:
@@ -62,17 +63,18 @@ def neuron_words(
 
     Raises:
         NoPredictionHead: the checkpoint has no masked-language-model head.
+        NeedsModel: the trace was loaded without its model.
         InvalidChoice: there is no such layer or unit, or more than `MOST_NEURONS` are asked for.
     """
     import torch
 
     model = trace.model
-    head = model.parts.prediction_head
-    if head is None:
+    if not model.has_prediction_head:
         raise NoPredictionHead(
             f"{model.name} has no masked-language-model head, so it cannot be said which words a "
             "unit makes likelier. Choose a BertForMaskedLM checkpoint to see them."
         )
+    head = head_of(model, "Which words a unit makes likelier")
     _check(model, neurons)
     seen = trace.layers[layer]
     parts = model.parts.layers[layer]
@@ -93,8 +95,6 @@ def neuron_words(
 
 
 def _words(model: Model, factors: torch.Tensor, top_k: int, *, up: bool) -> tuple[PushedWord, ...]:
-    from attention_atlas.tracing.predictions import piece_of
-
     best = factors.topk(min(top_k, len(factors)), largest=up)
     return tuple(
         PushedWord(piece_of(model, id_), factor)

@@ -22,6 +22,8 @@ PASS_BYTES = 128 * 2**20
 """About how much memory one batch of masked texts may take inside the network."""
 LOGIT_BYTES = 32 * 2**20
 """How much memory the logits that are formed at once may take."""
+SAVED = 20
+"""How many of the likeliest pieces of each position a saved trace has, nothing masked."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +66,54 @@ def predict(
     return tuple(predictions)
 
 
-def head_of(model: Model) -> nn.Module:
+def recall(
+    model: Model,
+    predicted: Sequence[tuple[Prediction, ...]] | None,
+    *,
+    top_k: int,
+    masked: bool,
+    positions: Iterable[int] | None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[tuple[Prediction, ...], ...]:
+    """As `predict`, from the `SAVED` likeliest of each position that a saved trace has.
+
+    Raises:
+        NoPredictionHead, InvalidChoice: as `Trace.predictions`.
+        NeedsModel: they are wanted masked, or more of them than there are.
+    """
+    top_k = top_k_of(top_k)
+    if predicted is None:
+        head_of(model)
+        raise AssertionError("A saved trace of a model with a head has its predictions.")
+    chosen = positions_of(positions, len(predicted))
+    if masked:
+        _mask_id_of(model)
+        model.require("What the model predicts at a masked position")
+    if min(top_k, model.vocabulary_size) > SAVED:
+        model.require(f"More than the {SAVED} likeliest words of a position")
+    if progress is not None and chosen:
+        progress(len(chosen), len(chosen))
+    return tuple(predicted[position][:top_k] for position in chosen)
+
+
+def head_of(model: Model, what: str = "What the head makes of a hidden state") -> nn.Module:
     """The masked-language-model head: hidden states (…, d) -> logits (…, vocabulary).
+
+    `what` is wanted of it, and begins the sentence that says why it cannot be had.
 
     Raises:
         NoPredictionHead: the checkpoint has none.
+        NeedsModel: it has one, and is not at hand.
     """
-    if model.parts.prediction_head is None:
+    if not model.has_prediction_head:
         raise NoPredictionHead(
             f"{model.name} has no masked-language-model head, so it cannot predict words. "
             "Everything else works; choose a BertForMaskedLM checkpoint to see predictions."
         )
-    return model.parts.prediction_head
+    model.require(what)
+    head = model.parts.prediction_head
+    assert head is not None
+    return head
 
 
 def read_at(
@@ -123,12 +161,7 @@ def _masked_states(
     """The last hidden state of each chosen position, in texts where that position is masked."""
     from attention_atlas.tracing.capture import run_encoder
 
-    mask_id = model.tokenizer.mask_token_id
-    if mask_id is None:
-        raise InvalidChoice(
-            f"masked=True needs a mask token, and the tokenizer of {model.name} has none. "
-            "Use masked=False to see the predictions for the text as it is."
-        )
+    mask_id = _mask_id_of(model)
     ids = np.array([token.id for token in tokens])
     segments = np.array([token.segment for token in tokens])
     at_once = max(1, PASS_BYTES // _bytes_of_one_text(model, len(tokens)))
@@ -139,6 +172,16 @@ def _masked_states(
         batch[rows, positions] = mask_id
         states = run_encoder(model, batch, np.tile(segments, (len(positions), 1)), cancel=cancel)
         yield states[list(rows), positions]
+
+
+def _mask_id_of(model: Model) -> int:
+    mask_id = model.special_tokens.mask_id
+    if mask_id is None:
+        raise InvalidChoice(
+            f"masked=True needs a mask token, and the tokenizer of {model.name} has none. "
+            "Use masked=False to see the predictions for the text as it is."
+        )
+    return mask_id
 
 
 def _bytes_of_one_text(model: Model, n: int) -> int:

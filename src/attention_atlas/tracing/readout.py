@@ -35,13 +35,14 @@ def readout(trace: Trace, position: int, ids: Sequence[int]) -> Readout:
 
     Raises:
         NoPredictionHead: the checkpoint has no masked-language-model head.
+        NeedsModel: the trace was loaded without its model.
         InvalidChoice: there is no such position, or no such row.
     """
     import torch
 
     from attention_atlas.tracing.capture import Twin, to_numpy
 
-    head = head_of(trace.model)
+    head = head_of(trace.model, "What a logit is made of")
     (chosen,) = positions_of([position], len(trace.tokens))
     size = trace.model.vocabulary_size
     for id_ in ids:

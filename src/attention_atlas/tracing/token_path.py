@@ -25,6 +25,8 @@ class TokenPath:
 def token_path(trace: Trace, token: int) -> TokenPath:
     """Runs each layer for one token: keys and values of all n, everything else of that one alone.
 
+    Of a trace that was loaded without its model, each layer is read from the file instead.
+
     So no n × n numbers are ever there, and the layers that a trace keeps stay where they are. The
     keys and values cost about a sixth of a pass at 2·n·d² multiplications a layer.
 
@@ -32,6 +34,8 @@ def token_path(trace: Trace, token: int) -> TokenPath:
         trace: the text; each layer reads what the trace holds as its input.
         token: counted from 0; it has to be there.
     """
+    if not trace.model.at_hand:
+        return _read(trace, token)
     import torch
     from torch.nn import functional
 
@@ -58,3 +62,17 @@ def token_path(trace: Trace, token: int) -> TokenPath:
             found["attention_norm"].append(normed)
             found["ffn_output"].append(parts.ffn_projection(parts.intermediate(normed)))
         return TokenPath(**{name: to_numpy(torch.cat(rows)) for name, rows in found.items()})
+
+
+def _read(trace: Trace, token: int) -> TokenPath:
+    found: dict[str, list[np.ndarray]] = {name: [] for name in TokenPath.__annotations__}
+    for layer in trace.layers:
+        for name, rows in found.items():
+            rows.append(getattr(layer, name)[token])
+    return TokenPath(**{name: _together(rows) for name, rows in found.items()})
+
+
+def _together(rows: list[np.ndarray]) -> np.ndarray:
+    array = np.stack(rows)
+    array.flags.writeable = False
+    return array

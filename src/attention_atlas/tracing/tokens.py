@@ -63,6 +63,12 @@ class Token:
         tail = "".join(f", {note}" for note in notes if note)
         return f"Token({self.index}, {self.text!r}, id={self.id}{tail})"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a list of what is known of the token."""
+        from attention_atlas.tracing.notebook import html_of_token
+
+        return html_of_token(self)
+
 
 @dataclass(frozen=True)
 class Tokens:

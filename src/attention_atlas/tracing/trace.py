@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float32
 
 from attention_atlas.models.model import Model
-from attention_atlas.tracing.layers import LayerTrace, LayerTraces
-from attention_atlas.tracing.predictions import Prediction, predict
+from attention_atlas.tracing.layers import LayerTrace, LayerTraces, computed
+from attention_atlas.tracing.predictions import Prediction, predict, recall
 from attention_atlas.tracing.tokens import Token, tokenise
 
 if TYPE_CHECKING:
     import torch
 
+    from attention_atlas.tracing.capture import Heard
     from attention_atlas.tracing.distributions import Distribution
 
 __all__ = ["Embeddings", "LayerTrace", "LayerTraces", "Prediction", "Token", "Trace", "trace"]
@@ -42,13 +44,19 @@ class Embeddings:
         """`Embeddings(8 tokens × 768)`."""
         return f"Embeddings({self.sum.shape[0]} tokens × {self.sum.shape[1]})"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the five arrays and what they are."""
+        from attention_atlas.tracing.notebook import html_of_embeddings
+
+        return html_of_embeddings(self)
+
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """Everything a BERT computes for one text. Made by `trace`; nothing changes it.
+    """Everything a BERT computes for one text. Made by `trace` or `load_trace`; nothing changes it.
 
-    It keeps the hidden states; the inside of a layer is computed again from that layer's input
-    when it is looked at. Safe to read from several threads.
+    It keeps the hidden states; the inside of a layer is computed again from that layer's input, or
+    read from the file, when it is looked at. Safe to read from several threads.
     """
 
     model: Model = field(repr=False)
@@ -65,7 +73,21 @@ class Trace:
     """The input of the first layer, then the output of each layer."""
     layers: LayerTraces
     """The layers, counted from 0."""
-    _states: torch.Tensor
+    _kept: torch.Tensor | None
+    """The hidden states for PyTorch; None without the model."""
+    _saved: tuple[tuple[Prediction, ...], ...] | None = None
+    """The likeliest pieces at each position, as the file has them that the trace is from."""
+
+    @property
+    def _states(self) -> torch.Tensor:
+        """The hidden states for PyTorch, (L + 1, n, d).
+
+        Raises:
+            NeedsModel: the trace was loaded without its model.
+        """
+        self.model.require("The hidden states in PyTorch")
+        assert self._kept is not None
+        return self._kept
 
     @property
     def typed_specials(self) -> tuple[int, ...]:
@@ -96,10 +118,21 @@ class Trace:
 
         Raises:
             NoPredictionHead: the checkpoint has no masked-language-model head.
+            NeedsModel: the trace was loaded without its model; the file has the 20 likeliest
+                pieces of each position with nothing masked, and no others.
             InvalidChoice: there is no such position, `top_k` is not a whole number from 1, or
                 `masked` is wanted of a tokenizer that has no mask token.
             TraceCancelled: `cancel` was set.
         """
+        if not self.model.at_hand:
+            return recall(
+                self.model,
+                self._saved,
+                top_k=top_k,
+                masked=masked,
+                positions=positions,
+                progress=progress,
+            )
         return predict(
             self.model,
             self.tokens,
@@ -116,6 +149,7 @@ class Trace:
 
         Raises:
             InvalidChoice: there is no such position, or the tokenizer has no mask token.
+            NeedsModel: the trace was loaded without its model.
             TraceCancelled: `cancel` was set.
         """
         from attention_atlas.tracing.masking import hide
@@ -129,11 +163,33 @@ class Trace:
 
         Raises:
             NoPredictionHead: the checkpoint has no masked-language-model head.
+            NeedsModel: the trace was loaded without its model.
             InvalidChoice: there is no such position, or `top_k` is not a whole number from 1.
         """
         from attention_atlas.tracing.lens import lens
 
         return lens(self, position, top_k)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes everything of this trace to one .npz file; `load_trace` reads it again.
+
+        Every tensor of every layer, with the name it has in Python ("layers.3.query"), the tokens,
+        and the 20 likeliest pieces of each position if the checkpoint has a head. The layout is
+        told in docs/trace-file.md; no array is pickled. One layer is in memory at a time. The file
+        is there whole or not at all, and takes the place of one with the same name.
+
+        Raises:
+            NotSaved: the file cannot be written there.
+        """
+        from attention_atlas.tracing.arrays_file import write_arrays
+
+        write_arrays(self, path)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the sentence in pieces, the model, and what is in the trace."""
+        from attention_atlas.tracing.notebook import html_of_trace
+
+        return html_of_trace(self)
 
     def __repr__(self) -> str:
         """`Trace('the cat sat', 5 tokens, 'bert-base-uncased': 12 layers × 12 heads, d = 768)`."""
@@ -142,7 +198,8 @@ class Trace:
         model = self.model
         return (
             f"Trace({_short(self.text)}{pair}, {len(self.tokens)} tokens{left_out}, "
-            f"{model.name!r}: {model.layers} layers × {model.heads} heads, d = {model.hidden_size})"
+            f"{model.name!r}: {model.layers} layers × {model.heads} heads, d = {model.hidden_size}"
+            f"{'' if model.at_hand else ', without its model'})"
         )
 
 
@@ -175,19 +232,27 @@ def trace(
 
     read = tokenise(model, text, pair)
     heard = trace_pass(model, read.tokens, on_layer=on_layer, cancel=cancel)
-    hidden_states = heard.states.numpy()
-    hidden_states.flags.writeable = False
     return Trace(
         model=model,
         text=read.text,
         pair=read.pair,
         tokens=read.tokens,
         truncated=read.truncated,
-        embeddings=Embeddings(**heard.embeddings),
-        hidden_states=hidden_states,
-        layers=LayerTraces(model, heard.states, hidden_states),
-        _states=heard.states,
+        **made_of(model, heard),
     )
+
+
+def made_of(model: Model, heard: Heard) -> dict[str, Any]:
+    """The fields of a Trace that a pass gives, beside those of the text."""
+    hidden_states = heard.states.numpy()
+    hidden_states.flags.writeable = False
+    return {
+        "embeddings": Embeddings(**heard.embeddings),
+        "hidden_states": hidden_states,
+        "layers": LayerTraces(model, computed(model, heard.states, hidden_states)),
+        "_kept": heard.states,
+        "_saved": None,
+    }
 
 
 def _short(text: str) -> str:

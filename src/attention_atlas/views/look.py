@@ -85,9 +85,7 @@ class Look:
         if self.top < 0:
             raise InvalidChoice(f"top cannot be {self.top!r}. Give 0 for all lines, or a number.")
         if not 1 <= self.top_k <= MOST_WORDS:
-            raise InvalidChoice(
-                f"top_k cannot be {self.top_k!r}. Choose 1 to {MOST_WORDS} words."
-            )
+            raise InvalidChoice(f"top_k cannot be {self.top_k!r}. Choose 1 to {MOST_WORDS} words.")
 
 
 MOST_WORDS = 20

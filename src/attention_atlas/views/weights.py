@@ -62,8 +62,8 @@ def stays(trace: Trace) -> np.ndarray:
     Only these three soak up attention without standing for a word: [MASK] and [UNK] stand for
     words of the sentence, and stay.
     """
-    tokenizer = trace.model.tokenizer
-    frame = [tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id]
+    special = trace.model.special_tokens
+    frame = [special.cls_id, special.sep_id, special.pad_id]
     return np.array([token.id not in frame for token in trace.tokens], dtype=bool)
 
 
@@ -101,6 +101,7 @@ def numbers(
 
     Raises:
         InvalidChoice: the model has no such layer or head, or `heads` is empty.
+        NeedsModel: norms are wanted of a trace that was loaded without its model.
     """
     chosen = _heads(trace, heads)
     seen = trace.layers[layer]
@@ -228,6 +229,7 @@ def _output_projection(trace: Trace, layer: int) -> np.ndarray:
     """W_O as PyTorch keeps it, its columns split among the heads, (d, H, d_h)."""
     from attention_atlas.tracing.capture import to_numpy
 
+    trace.model.require("The norms of what a head takes")
     module: Any = trace.model.parts.layers[layer].attention_projection
     weight = to_numpy(module.weight)
     return weight.reshape(len(weight), trace.model.heads, -1)

@@ -33,9 +33,8 @@ def across_server(
 
     def depends() -> tuple[Trace, int, Shown, Direction]:
         shown = state.shown()
-        direction: Direction = "to" if state.option("across_direction", "from") == "to" else "from"
         of_weights = Shown(keep_special=shown.keep_special, words=shown.words)
-        return state.trace(), state.token(), of_weights, direction
+        return state.trace(), state.token(), of_weights, state.look().direction
 
     def flow(trace: Trace, token: int, shown: Shown, direction: Direction) -> Picture:
         nonlocal overtaken

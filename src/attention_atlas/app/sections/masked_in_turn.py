@@ -13,7 +13,6 @@ from shiny import Inputs, Outputs, Session, module, reactive
 
 from attention_atlas.app.drawing import UNFORESEEN
 from attention_atlas.app.pool import in_pool
-from attention_atlas.app.sections.masking import top_k_chosen
 from attention_atlas.app.state import State
 from attention_atlas.errors import AttentionAtlasError, TraceCancelled
 from attention_atlas.tracing.distributions import Distribution, distributions
@@ -71,7 +70,7 @@ def masked_in_turn_server(input: Inputs, output: Outputs, session: Session, stat
 
     @reactive.effect
     def _() -> None:
-        job.show(min(top_k_chosen(state), MOST_GUESSES))
+        job.show(min(state.look().top_k, MOST_GUESSES))
 
     @reactive.effect
     @reactive.event(root_input.mask_all)

@@ -26,7 +26,7 @@ def projections_server(
     """Draws Q, K and V."""
 
     def depends() -> tuple[Trace, int, int | None, int | None]:
-        of_token = state.option("projections_of", "head") == "token"
+        of_token = state.look().projected == "token"
         head, token = (None, state.token()) if of_token else (state.head(), None)
         return state.trace(), state.layer(), head, token
 

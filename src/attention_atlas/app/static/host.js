@@ -6,7 +6,7 @@
 import { h } from "../../views/shared/dom.js";
 import { UNDRAWN, complain, hostedModel } from "../../views/shared/hosted.js";
 import { receive, report } from "./server.js";
-import { choose, on, setShown, store } from "./store.js";
+import { choose, on, setLook, setShown, store } from "./store.js";
 
 /** @typedef {{fire: (key: string) => void, picture: any}} Hosted */
 /** @type {Map<string, Hosted>} */
@@ -26,14 +26,15 @@ async function mount(id, el, picture) {
       if (key === "picture") return held.picture;
       if (key === "selection") return store.selection;
       if (key === "theme") return store.theme;
+      if (key === "look") return store.look;
+      if (key === "shown") return store.shown;
       if (key === "formulas") return formulas;
       return undefined;
     },
     set: (key, value) => {
       if (key === "selection") choose(value);
-      if (key === "masked") report("masked", value);
+      if (key === "look") setLook(value);
       if (key === "tau") setShown({ tau: value });
-      if (key === "heads_wanted") report("heads_wanted", value);
     },
   });
   /** @type {Hosted} */
@@ -93,5 +94,6 @@ export function startHost() {
   });
   on("selection", () => hosted.forEach((held) => held.fire("selection")));
   on("theme", () => hosted.forEach((held) => held.fire("theme")));
+  on("look", () => hosted.forEach((held) => held.fire("look")));
   watch();
 }

@@ -1,7 +1,8 @@
-/** The small choices inside sections, told to the server, and the words masked in turn. */
+/** The small choices inside sections, and the words masked in turn. */
 
-import { happen, receive, report } from "./server.js";
-import { on, store } from "./store.js";
+import { lookOptions } from "../../views/shared/options.js";
+import { happen, receive } from "./server.js";
+import { on, setLook, store } from "./store.js";
 
 /** @param {{progress: string, words?: number, done?: number}} message */
 function inTurn({ progress, words = 0, done = 0 }) {
@@ -14,24 +15,9 @@ function inTurn({ progress, words = 0, done = 0 }) {
 }
 
 export function startOptions() {
-  for (const button of document.querySelectorAll("[data-option]")) {
-    button.addEventListener("click", () => {
-      const { option = "", value } = /** @type {HTMLElement} */ (button).dataset;
-      for (const other of document.querySelectorAll(`[data-option="${option}"]`)) {
-        other.setAttribute("aria-pressed", String(other === button));
-      }
-      report(option, value);
-    });
-  }
-  for (const select of /** @type {NodeListOf<HTMLSelectElement>} */ (document.querySelectorAll("select[data-number]"))) {
-    select.addEventListener("change", () => {
-      const { number = "" } = select.dataset;
-      report(number, Number(select.value));
-      for (const said of document.querySelectorAll(`[data-says="${number}"]`)) said.textContent = select.value;
-    });
-  }
-  const head = /** @type {HTMLInputElement} */ (document.querySelector('[data-switch="use_head"]'));
-  head.addEventListener("change", () => report("use_head", head.checked));
+  const show = lookOptions(document, { set: setLook });
+  show(store.look);  // a browser fills in what was chosen before a reload
+  on("look", () => show(store.look));
   for (const button of document.querySelectorAll("[data-event]")) {
     button.addEventListener("click", () => happen(/** @type {HTMLElement} */ (button).dataset.event ?? "", store.trace?.text ?? ""));
   }

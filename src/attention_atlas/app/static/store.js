@@ -2,14 +2,17 @@
  * What the person has chosen, in one place. Everything on the page follows it; the server is told.
  *
  * @typedef {{text: string, original: string, segment: number, special: boolean, unknown: boolean, id: number}} Token
- * @typedef {{text: string, pair: string, token: number | null, tokens: Token[], facts: Record<string, number>,
+ * @typedef {{key: string, text: string, pair: string, token: number | null, tokens: Token[], facts: Record<string, number>,
  *   activation: string, model: string, predicts: boolean, truncated: number, typed: string[]}} TraceMessage
  * @typedef {{layer: number, head: number, token: number}} Selection counted from 0; token -1 is none
+ *   `key` tells one generated sentence from another
+ * @typedef {import("../../views/shared/look.js").Look} Look
  * @typedef {import("../../views/shared/measure.js").Measure} Measure
  * @typedef {{measure: Measure, words: boolean, special: boolean, tau: number}} Shown what the Attention tab shows
  *   of a head: which numbers, over whole words or pieces, with the special tokens or without; tau is sparsity's threshold
  */
 
+import { LOOK, differ } from "../../views/shared/look.js";
 import { report } from "./server.js";
 
 const bus = new EventTarget();
@@ -30,13 +33,15 @@ export const store = {
   /** @type {"walk" | "attention"} */
   tab: "walk",
   shown: { ...SHOWN },
+  /** How the views are looked at. */
+  look: LOOK,
   /** @type {TraceMessage | null} */
   trace: null,
   /** @type {string} the model asked for */
   model: "",
 };
 
-/** @typedef {"selection" | "theme" | "tab" | "shown" | "trace" | "model"} Change */
+/** @typedef {"selection" | "theme" | "tab" | "shown" | "look" | "trace" | "model"} Change */
 
 /** @param {Change} change @param {() => void} callback */
 export const on = (change, callback) => bus.addEventListener(change, callback);
@@ -70,11 +75,21 @@ export function choose(change) {
   tell("selection");
 }
 
+/** What of a look belongs to a text and ends with it. @param {TraceMessage} before @param {TraceMessage} after @returns {Partial<Look>} */
+function lost(before, after) {
+  if (before.text !== after.text || before.pair !== after.pair) return { window: null, hidden: null };
+  const texts = (/** @type {TraceMessage} */ { tokens }) => JSON.stringify(tokens.map(({ text }) => text));
+  return texts(before) === texts(after) ? {} : { hidden: null };
+}
+
 /** @param {TraceMessage} trace @param {number} token the token to focus */
 export function show(trace, token) {
+  const before = store.trace;
   store.trace = trace;
   store.selection = within({ ...store.selection, token }, trace.facts);
   report("selection", store.selection);
+  if (before) setLook(lost(before, trace));
+  reportLook();
   tell("trace");
   tell("selection");
 }
@@ -97,6 +112,18 @@ export function setShown(change) {
   store.shown = { ...store.shown, ...change };
   report("shown", store.shown);
   tell("shown");
+}
+
+/** The server hears of which sentence it is: what is hidden of one is not hidden of another. */
+const reportLook = () => report("look", { ...store.look, of: store.trace?.key ?? null });
+
+/** @param {Partial<Look>} change */
+export function setLook(change) {
+  const next = { ...store.look, ...change };
+  if (!differ(next, store.look)) return;
+  store.look = next;
+  reportLook();
+  tell("look");
 }
 
 /** @param {string} model */

@@ -3,15 +3,16 @@
 import { clamp, h } from "../shared/dom.js";
 import { follower } from "../shared/head.js";
 import { live } from "../shared/live.js";
+import { FLOW_LOOK } from "../flow/controls.js";
 import { attentionFlow } from "../flow/flow.js";
-import { attentionMap } from "../heatmap/heatmap.js";
+import { MAP_LOOK, attentionMap, unitsBehind } from "../heatmap/heatmap.js";
 import { attentionReach } from "../attention_reach/attention_reach.js";
 import { define, read } from "./reading.js";
 
 const LISTED = { row: 22, fewest: 5, most: 12 };
 
-/** @param {HTMLElement} el @param {AbortSignal} signal @param {import("../shared/live.js").Model} model */
-function build(el, signal, model) {
+/** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first @param {import("../shared/live.js").Model} model */
+function build(el, { signal, setLook }, model) {
   el.classList.add("aa-attention-explorer");
   const reading = h("p", { class: "reading" });
   const measure = h("p", { class: "measure" });
@@ -23,7 +24,7 @@ function build(el, signal, model) {
   return {
     reading, measure, places,
     map: attentionMap(places.map, { signal, url: model.get("plotly_url") }),
-    flow: attentionFlow(places.flow, { signal, want: (heads) => { model.set("heads_wanted", heads); model.save_changes(); } }),
+    flow: attentionFlow(places.flow, { signal, setLook }),
     reach: attentionReach(places.reach),
   };
 }
@@ -42,13 +43,16 @@ export default {
       due = requestAnimationFrame(work);
     };
     return live(model, el, (scene) => {
-      views ??= build(el, scene.signal, model);
+      views ??= build(el, scene, model);
       const { reading, measure, places, map, flow, reach } = views;
       const head = follow(scene);
       // Another head has the room that the last one had: to measure it would lay the page out in between.
       const sized = scene.changed.picture || scene.changed.width;
-      const room = map.draw({ head, theme: scene.theme, figure: scene.state.figure, sized });
-      flow.draw({ head, ...room, sized });
+      const { look, setLook, theme, state } = scene;
+      const room = map.draw({ head, theme, figure: state.figure, look, setLook, behind: unitsBehind(scene, model), sized });
+      flow.draw({ head, look, ...room, sized });
+      const { changed } = scene;
+      if (changed.look && !(changed.picture || changed.selection || changed.theme || changed.width)) return;
       el.setAttribute("aria-busy", String(head.behind));
       read(reading, head);
       define(measure, head, model.get("formulas"));
@@ -63,6 +67,6 @@ export default {
         rows = sideBySide ? clamp(Math.floor(free / LISTED.row), LISTED.fewest, LISTED.most) : 6;
         if (rows !== before) reach.draw({ head, rows });
       });
-    });
+    }, { look: [...MAP_LOOK, ...FLOW_LOOK] });
   },
 };

@@ -79,11 +79,12 @@ def bars(
                 k, at(item.value) - at(0), left=at(0), height=_BAR,
                 color=item.colour or paper.colours.data,
             )  # fmt: skip
-        name = fonts.cut(item.name, names - 0.06, TEXT, mono=mono, bold=item.bold)
-        mark(
-            axes, paper, 0, k, name, mono=mono, bold=item.bold,
-            colour=item.name_colour or paper.colours.ink_2,
-        )  # fmt: skip
+        if item.name:
+            name = fonts.cut(item.name, names - 0.06, TEXT, mono=mono, bold=item.bold)
+            mark(
+                axes, paper, 0, k, name, mono=mono, bold=item.bold,
+                colour=item.name_colour or paper.colours.ink_2,
+            )  # fmt: skip
         mark(
             axes, paper, wide, k, item.text, mono=True, size=SMALL, across="right",
             colour=paper.colours.ink_2,

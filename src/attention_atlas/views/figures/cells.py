@@ -8,6 +8,7 @@ import numpy as np
 
 from attention_atlas.views.figures.frame import mark
 from attention_atlas.views.figures.paper import SMALL, Paper
+from attention_atlas.views.thinning import pooled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 HAIR = 0.4
 """The line of ground between cells that are wide enough for one, in points."""
+DOT = 1 / 300
+"""In inches: what is narrower cannot be told apart in print."""
+_LOW = 3.0
+"""In points: lower rows would vanish below their frame."""
 HAIR_FROM = 0.045
 """The narrowest cell that has a hair beside it, in inches."""
 
@@ -49,10 +54,10 @@ def cells(
     """
     rows, columns = values.shape
     unknown = ~np.isfinite(values)
+    wide, high = _cell(axes, rows, columns)
     hidden = unknown if blank is None else unknown | blank
-    # A plain image keeps what it is given; the interpolation only says how it is resampled.
     image = axes.imshow(
-        np.ma.masked_array(values, hidden),
+        _seen(np.ma.masked_array(values, hidden), wide, high),
         cmap=colours,
         norm=scale,
         interpolation="nearest",
@@ -61,7 +66,6 @@ def cells(
     )
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(rows - 0.5, -0.5)
-    wide, high = _cell(axes, rows, columns)
     if gap and columns > 1 and wide >= HAIR_FROM:
         axes.vlines(
             np.arange(1, columns) - 0.5, -0.5, rows - 0.5, colors=paper.colours.ground, lw=HAIR
@@ -99,8 +103,19 @@ def hatch(axes: Axes, paper: Paper, unknown: np.ndarray) -> None:
 
 
 def frame_row(axes: Axes, paper: Paper, row: int, columns: int, **more: Any) -> None:
-    """Frames one row in the accent colour, as the page frames the focused token's."""
-    frame_cells(axes, paper, row, 0, 1, columns, **more)
+    """Frames one row in the accent colour, as the page frames the focused token's.
+
+    Of a very low row the frame stands around the cells instead of over them.
+    """
+    figure = axes.get_figure()
+    assert figure is not None
+    per_row = axes.get_window_extent().height / figure.dpi * 72 / abs(np.diff(axes.get_ylim())[0])
+    if per_row >= _LOW:
+        frame_cells(axes, paper, row, 0, 1, columns, **more)
+        return
+    style = {"colors": paper.colours.accent, "lw": 0.5, "clip_on": False, "zorder": 4, **more}
+    away = 0.25 / per_row
+    axes.hlines([row - 0.5 - away, row + 0.5 + away], -0.5, columns - 0.5, **style)
 
 
 def frame_cells(
@@ -174,6 +189,18 @@ def colour_bar(
             axes, paper, left, -0.5, text, size=size, mono=True, colour=paper.colours.ink_3,
             down="top", clip_on=False,
         )  # fmt: skip
+
+
+def _seen(values: np.ma.MaskedArray, wide: float, high: float) -> np.ma.MaskedArray:
+    """The numbers as they are, or of those that share a dot the one farthest from 0."""
+    across, down = max(1, round(DOT / wide)), max(1, round(DOT / high))
+    if across == down == 1:
+        return values
+    filled = pooled(values.filled(0), across)
+    filled = np.ascontiguousarray(pooled(np.ascontiguousarray(filled.T), down).T)
+    hidden = np.ma.getmaskarray(values).astype(np.int8)
+    none = -pooled(np.ascontiguousarray(pooled(hidden - 1, across).T), down).T
+    return np.ma.masked_array(filled, none == 0)
 
 
 def _cell(axes: Axes, rows: int, columns: int) -> tuple[float, float]:

@@ -18,7 +18,14 @@ _SANS = ("Liberation Sans", "Arimo", "Arial", "Helvetica Neue", "Noto Sans")
 _DEJAVU, _DEJAVU_MONO = "DejaVu Sans", "DejaVu Sans Mono"
 _UNFIT = ("lastresort", "last resort", "emoji", "color")
 """In the names of fonts whose glyphs are boxes or bitmaps."""
-_IGNORABLE = {*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10), 0xFEFF, 0x00AD}  # fmt: skip
+_IGNORABLE = {
+    0x00AD,
+    *range(0x200B, 0x2010),
+    *range(0x202A, 0x202F),
+    *range(0x2060, 0x2070),
+    *range(0xFE00, 0xFE10),
+    0xFEFF,
+}
 """What has no shape of its own: joiners, direction marks, variation selectors."""
 _TO_RIGHT, _FROM, _TO = "\u200e", "\u2066", "\u2069"
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
@@ -116,6 +123,20 @@ def wrapped(text: str, most: float, size: float) -> list[str]:
     return [*lines, line] if line else lines
 
 
+def family_of(letter: str, names: Iterable[str]) -> str | None:
+    """The first of some families that has this letter; None if none has."""
+    return next((name for name in names if _has(name, letter)), None)
+
+
+@cache
+def path_of(family: str, *, bold: bool = False) -> str:
+    """The file of an installed family."""
+    from matplotlib.font_manager import FontProperties, findfont
+
+    wanted = FontProperties(family=[family], weight="bold" if bold else "normal")
+    return findfont(wanted, fallback_to_default=False)
+
+
 @lru_cache(maxsize=4096)
 def _printable(letter: str) -> str:
     code = ord(letter)
@@ -139,14 +160,7 @@ def _sans() -> tuple[str, ...]:
 
 @lru_cache(maxsize=16384)
 def _has(family: str, letter: str) -> bool:
-    return ord(letter) in _letters(_path(family))
-
-
-@cache
-def _path(family: str) -> str:
-    from matplotlib.font_manager import FontProperties, findfont
-
-    return findfont(FontProperties(family=[family]), fallback_to_default=False)
+    return ord(letter) in _letters(path_of(family))
 
 
 @cache
@@ -168,23 +182,30 @@ def _others() -> tuple[str, ...]:
     from matplotlib.font_manager import fontManager
     from matplotlib.ft2font import FT2Font
 
-    found: dict[str, str] = {}
-    for font in fontManager.ttflist:
-        usable = font.size == "scalable" and not any(bad in font.name.lower() for bad in _UNFIT)
-        if usable and font.name not in found:
-            try:
-                FT2Font(_path(font.name)).get_charmap()
-            except (OSError, RuntimeError, ValueError):
-                continue
-            found[font.name] = font.name
+    plain = [
+        font
+        for font in fontManager.ttflist
+        if (font.size, font.style, font.weight, font.stretch)
+        in (("scalable", "normal", 400, "normal"), ("scalable", "normal", "normal", "normal"))
+        and not any(bad in font.name.lower() for bad in _UNFIT)
+    ]
+    found = set()
+    for font in plain:
+        try:
+            FT2Font(font.fname).get_charmap()
+        except (OSError, RuntimeError, ValueError):
+            continue
+        found.add(font.name)
     return tuple(sorted(found, key=lambda name: ("Noto" not in name, "Sans" not in name, name)))
 
 
 @lru_cache(maxsize=8192)
 def _width(text: str, names: tuple[str, ...], size: float, bold: bool) -> float:
-    from matplotlib.backends.backend_agg import RendererAgg
-    from matplotlib.font_manager import FontProperties
+    from matplotlib.font_manager import get_font
+    from matplotlib.ft2font import LoadFlags
 
-    dpi = 288  # four dots a point: near enough, and quick
-    font = FontProperties(family=list(names), size=size, weight="bold" if bold else "normal")
-    return RendererAgg(8, 8, dpi).get_text_width_height_descent(text, font, ismath=False)[0] / dpi
+    dpi = 1200
+    font = get_font([path_of(name, bold=bold) for name in names])
+    font.set_size(size, dpi)
+    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    return font.get_width_height()[0] / 64 / dpi

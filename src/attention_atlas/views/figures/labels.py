@@ -84,7 +84,8 @@ def labels_for(
         )
         room = (most + size / 72) * lean + _AWAY
         return Labels(fit, every, tuple(at), room, max(0.0, over + 0.03), rotation, size)
-    return Labels(fit, every, tuple(at), most + _AWAY, 0.0, rotation, size)
+    edge = _AWAY if which == "x" else 0.0  # a letter may rise above the line its width ends at
+    return Labels(fit, every, tuple(at), most + _AWAY + edge, 0.0, rotation, size)
 
 
 def name_axis(
@@ -145,6 +146,6 @@ def distinct(texts: Sequence[str]) -> list[str]:
 
 
 def ordinal(k: int) -> str:
-    """"1st", "2nd", "11th"."""
+    """ "1st", "2nd", "11th"."""
     ending = "th" if 10 < k % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(k % 10, "th")
     return f"{k}{ending}"

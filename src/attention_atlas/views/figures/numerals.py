@@ -1,4 +1,4 @@
-"""Numbers as the views write them; the browser's twins are shared/dom.js, figures.js, measure.js."""
+"""Numbers as the views write them; in the browser by shared/dom.js, figures.js and measure.js."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ import math
 from attention_atlas.views.metric_cards.over import percent
 from attention_atlas.views.weights import Measure
 
-__all__ = ["brief", "measured", "number", "percent", "share", "short", "significant", "times", "told"]
+__all__ = [
+    "brief",
+    "measured",
+    "number",
+    "percent",
+    "share",
+    "short",
+    "significant",
+    "times",
+    "told",
+]
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -27,7 +37,11 @@ def measured(x: float, digits: int = 3) -> str:
     if not 0 < x < 0.5 * 10**-digits:
         return number(x, digits)
     exponent = math.floor(math.log10(x))
-    return f"{x:.1e}".replace("e-0", "e-").replace("-", "−") if exponent < -6 else f"{x:.{1 - exponent}f}"
+    return (
+        f"{x:.1e}".replace("e-0", "e-").replace("-", "−")
+        if exponent < -6
+        else f"{x:.{1 - exponent}f}"
+    )
 
 
 def significant(x: float, digits: int) -> str:
@@ -55,7 +69,11 @@ def brief(x: float) -> str:
 def told(measure: Measure, x: float) -> str:
     """One number of a head; of a difference also which way it goes: "+0.125"."""
     text = number(x)
-    return f"+{text}" if measure == "difference" and x > 0 and math.isfinite(x) and float(text) else text
+    return (
+        f"+{text}"
+        if measure == "difference" and x > 0 and math.isfinite(x) and float(text)
+        else text
+    )
 
 
 def short(measure: Measure, x: float) -> str:

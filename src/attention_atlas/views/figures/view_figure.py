@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,8 @@ from attention_atlas.views.weights import WEIGHTS, Shown
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
-    from attention_atlas.views.figures.paper import Paper
+    from attention_atlas.views.colour import Theme
+    from attention_atlas.views.figures.paper import Columns, Paper
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,58 @@ class ViewFigure:
     """Draws into an empty Matplotlib figure of the paper's width."""
     height: Callable[[Paper], float] = field(repr=False)
     """How high it is, in inches, on this paper."""
+
+    def matplotlib(
+        self, columns: Columns = 1, theme: Theme = "light", *, caption: bool = True
+    ) -> Figure:
+        """A Matplotlib figure to go on with; it belongs to the caller and to no window.
+
+        Args:
+            columns: how many columns of a paper it fills: 1 is 3.25 inches wide, 2 is 6.75.
+            theme: "light" or "dark".
+            caption: whether the caption stands below.
+
+        Raises:
+            InvalidChoice: there is no such width or theme, or the view cannot be read at it.
+        """
+        from attention_atlas.views.figures.paper import Paper
+        from attention_atlas.views.figures.saving import to_matplotlib
+
+        return to_matplotlib(self, Paper(columns, theme), caption=caption)
+
+    def to_bytes(
+        self, format: str, columns: Columns = 1, theme: Theme = "light", *, caption: bool = True
+    ) -> bytes:
+        """The figure as "svg", "pdf" or "png" (300 dpi), or its numbers as "csv" or "npz".
+
+        SVG and PDF keep text as text and carry their fonts; each says the caption in its metadata
+        too. The same figure always gives the same bytes. `tables.csv_of` and `tables.npz_of` say
+        how the numbers are laid out. The arguments are those of `matplotlib`.
+
+        Raises:
+            InvalidChoice: there is no such format, width or theme, or the view cannot be read at
+                this width.
+        """
+        from attention_atlas.views.figures.paper import Paper
+        from attention_atlas.views.figures.saving import to_bytes
+
+        return to_bytes(self, format, Paper(columns, theme), caption=caption)
+
+    def save(
+        self,
+        path: str | Path,
+        columns: Columns = 1,
+        theme: Theme = "light",
+        *,
+        caption: bool = True,
+    ) -> None:
+        """Writes `to_bytes` to a file whose suffix names the format, whole or not at all.
+
+        Raises:
+            InvalidChoice: the suffix names no format, the file cannot be written there, there is
+                no such width or theme, or the view cannot be read at this width.
+        """
+        from attention_atlas.views.figures.paper import Paper
+        from attention_atlas.views.figures.saving import save
+
+        save(self, path, Paper(columns, theme), caption=caption)

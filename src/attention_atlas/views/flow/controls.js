@@ -11,30 +11,41 @@ const AT_FIRST = 4; // heads that are overlaid before any is chosen
 /**
  * @typedef {import("../shared/head.js").Head} Head
  * @typedef {"one" | "several" | "mean"} Mode
- * @typedef {{mode: Mode, heads: Set<number> | null, least: number, top: number, part: import("./lines.js").Part}} Chosen
- *   `heads` that are overlaid, null before any was; `least` a share of the widest line
+ * @typedef {import("../shared/live.js").Look} Look
  */
+
+/** What of a look the flow is drawn by. @type {(keyof Look)[]} */
+export const FLOW_LOOK = ["flow", "heads", "least", "top", "part"];
+
+/** The heads that are overlaid: those of the look that the layer has; without one, the chosen head and the next. @param {Look} look @param {Head} of @returns {number[]} */
+export function overlaid(look, { head, heads }) {
+  const here = look.heads.filter((one) => one < heads);
+  return here.length ? here.sort((a, b) => a - b) : Array.from({ length: Math.min(AT_FIRST, heads) }, (_, k) => (head + k) % heads).sort((a, b) => a - b);
+}
+
+/** Which lines a look asks for, of those that a text can have. @param {Look} look @param {Head} of @returns {import("./lines.js").Filter} */
+export const filterOf = ({ least, top, part }, { pair }) => ({ least, top: top || Infinity, part: pair ? part : "all" });
 
 /** @type {[Mode, string][]} */
 const MODES = [["one", "this head"], ["several", "several heads"], ["mean", "mean of the layer"]];
 /** @type {[import("./lines.js").Part, string][]} */
 const PARTS = [["all", "all"], ["AA", "A→A"], ["AB", "A→B"], ["BA", "B→A"], ["BB", "B→B"]];
 
-/** @param {{changed: () => void, signal: AbortSignal}} of */
-export function flowControls({ changed, signal }) {
-  /** @type {Chosen} */
-  const chosen = { mode: "one", heads: null, least: 0.02, top: Infinity, part: "all" };
+/** @param {{set: (change: Partial<Look>) => void, signal: AbortSignal}} of */
+export function flowControls({ set, signal }) {
   /** @type {Head | null} */
   let head = null;
+  /** @type {number[]} */
+  let on = [];
   /** @type {number[]} */
   let tops = [];
 
   const mode = h("select", { "aria-label": "Whose lines the flow shows" }, ...MODES.map(([value, text]) => h("option", { value }, text)));
-  const overlaid = swatches({ toggled: (one) => { toggle(one); changed(); }, signal });
+  const row = swatches({ toggled: (one) => toggle(one), signal });
   const every = h("button", { type: "button" }, "all heads");
   const only = h("button", { type: "button" });
   const sets = h("p", { class: "sets" }, every, only);
-  const least = h("input", { type: "range", min: 0, max: LEAST.length - 1, step: 1, value: LEAST.indexOf(chosen.least), "aria-label": "Hide lines below" });
+  const least = h("input", { type: "range", min: 0, max: LEAST.length - 1, step: 1, "aria-label": "Hide lines below" });
   const top = h("input", { type: "range", min: 0, step: 1, "aria-label": "Most lines from each" });
   const leastSaid = h("output", { class: "num" });
   const topSaid = h("output", { class: "num" });
@@ -45,48 +56,54 @@ export function flowControls({ changed, signal }) {
     h("label", { class: "slide" }, h("span", {}, "hide below"), least, leastSaid),
     h("label", { class: "slide" }, h("span", {}, "lines each"), top, topSaid), pair);
 
-  /** @param {number} one */
+  /** One is always left, or there would be no line to see. @param {number} one */
   const toggle = (one) => {
-    const heads = chosen.heads ?? new Set();
-    if (!heads.delete(one)) heads.add(one);
-    chosen.heads = heads;
+    const others = on.filter((other) => other !== one);
+    if (others.length) set({ heads: others.length < on.length ? others : [...on, one].sort((a, b) => a - b) });
+    else if (on[0] !== one) set({ heads: [one] });
   };
-  const numbers = () => Array.from({ length: head?.heads ?? 0 }, (_, k) => k);
   mode.addEventListener("change", () => {
-    chosen.mode = mode.value;
-    if (head && chosen.mode === "several") chosen.heads ??= new Set(numbers().slice(0, AT_FIRST).map((k) => (/** @type {Head} */ (head).head + k) % /** @type {Head} */ (head).heads));
-    changed();
+    // The heads that are overlaid stay when another one is chosen.
+    set(mode.value === "several" ? { flow: "several", heads: on } : { flow: mode.value });
   }, { signal });
-  every.addEventListener("click", () => { chosen.heads = new Set(numbers()); changed(); }, { signal });
-  only.addEventListener("click", () => { if (head) chosen.heads = new Set([head.head]); changed(); }, { signal });
-  least.addEventListener("input", () => { chosen.least = LEAST[Number(least.value)]; changed(); }, { signal });
-  top.addEventListener("input", () => { chosen.top = tops[Number(top.value)] ?? Infinity; changed(); }, { signal });
-  for (const { value, input } of parts) input.addEventListener("change", () => { chosen.part = value; changed(); }, { signal });
+  every.addEventListener("click", () => set({ heads: Array.from({ length: head?.heads ?? 0 }, (_, k) => k) }), { signal });
+  only.addEventListener("click", () => { if (head) set({ heads: [head.head] }); }, { signal });
+  least.addEventListener("input", () => set({ least: LEAST[Number(least.value)] }), { signal });
+  top.addEventListener("input", () => set({ top: tops[Number(top.value)] ?? 0 }), { signal });
+  for (const { value, input } of parts) input.addEventListener("change", () => set({ part: value }), { signal });
 
   return {
-    chosen, mode: h("span", { class: "select" }, mode), swatches: overlaid.node, foot,
-    /** @param {Head} of */
-    show(of) {
+    mode: h("span", { class: "select" }, mode), swatches: row.node, foot,
+    /** @param {Head} of @param {Look} look */
+    show(of, look) {
       head = of;
-      if (chosen.heads) for (const one of chosen.heads) if (one >= of.heads) chosen.heads.delete(one);
-      mode.value = chosen.mode;
+      on = overlaid(look, of);
+      mode.value = look.flow;
       mode.parentElement.hidden = of.heads < 2;
-      overlaid.node.hidden = sets.hidden = chosen.mode !== "several";
-      if (chosen.mode === "several") overlaid.show({ heads: of.heads, on: chosen.heads ?? new Set(), current: of.head });
-      every.disabled = chosen.heads?.size === of.heads;
-      only.disabled = chosen.heads?.size === 1 && chosen.heads.has(of.head);
+      row.node.hidden = sets.hidden = look.flow !== "several";
+      if (look.flow === "several") row.show({ heads: of.heads, on: new Set(on), current: of.head });
+      every.disabled = on.length === of.heads;
+      only.disabled = on.length === 1 && on[0] === of.head;
       only.textContent = `only head ${of.head + 1}`;
-      const lowest = chosen.least * most(of);
+      least.value = String(nearest(LEAST, look.least));
+      const lowest = look.least * most(of);
       leastSaid.textContent = lowest ? told(of.measure, lowest).replace(/^\+/, "") : "0";
       least.setAttribute("aria-valuetext", leastSaid.textContent);
       tops = TOPS.filter((k) => k < of.n);
-      const at = tops.findIndex((k) => k >= chosen.top);
+      const at = look.top && look.top < of.n ? nearest(tops, look.top) : -1;
       top.max = String(tops.length);
       top.value = String(at < 0 ? tops.length : at);
-      topSaid.textContent = at < 0 ? "all" : String(tops[at]);
-      top.setAttribute("aria-valuetext", at < 0 ? "all" : `the strongest ${tops[at]}`);
+      topSaid.textContent = at < 0 ? "all" : String(look.top);
+      top.setAttribute("aria-valuetext", at < 0 ? "all" : `the strongest ${look.top}`);
       pair.hidden = !of.pair;
-      for (const { value, input } of parts) input.checked = value === chosen.part;
+      for (const { value, input } of parts) input.checked = value === look.part;
     },
   };
+}
+
+/** The place of what lies nearest; an address can ask for what lies between. @param {number[]} steps @param {number} x */
+function nearest(steps, x) {
+  let at = 0;
+  for (let k = 1; k < steps.length; k++) if (Math.abs(steps[k] - x) < Math.abs(steps[at] - x)) at = k;
+  return at;
 }

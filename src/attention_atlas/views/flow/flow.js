@@ -3,9 +3,10 @@
 import { clamp, h } from "../shared/dom.js";
 import { fitting, follower } from "../shared/head.js";
 import { live } from "../shared/live.js";
+import { LOOK } from "../shared/look.js";
 import { brief, MEASURES, most, told } from "../shared/measure.js";
 import { hideTip, looks, showTip } from "../shared/reading.js";
-import { flowControls } from "./controls.js";
+import { FLOW_LOOK, filterOf, flowControls, overlaid } from "./controls.js";
 import { gliding } from "./glide.js";
 import { best, colourOf, mean, picker, reached, repeated } from "./lines.js";
 import { middle, paint } from "./painting.js";
@@ -24,13 +25,11 @@ const TALLEST = 400; // of what scrolls, unless the map beside it is taller
 
 /**
  * @param {HTMLElement} host
- * @param {object} of
- * @param {AbortSignal} of.signal
- * @param {(heads: number[] | "all") => void} [of.want] asks for heads of the layer that are not in the picture
+ * @param {{signal: AbortSignal, setLook: (change: Partial<import("../shared/live.js").Look>) => void}} of
  */
-export function attentionFlow(host, { signal, want = () => {} }) {
+export function attentionFlow(host, { signal, setLook }) {
   host.classList.add("aa-attention-flow");
-  const controls = flowControls({ changed: () => draw(), signal });
+  const controls = flowControls({ set: setLook, signal });
   const canvas = h("canvas", { "aria-hidden": "true" });
   const long = h("div", { class: "long" }, canvas);
   const frame = h("div", { class: "frame", role: "img", tabIndex: 0 }, long);
@@ -43,65 +42,53 @@ export function attentionFlow(host, { signal, want = () => {} }) {
   const glide = gliding(() => repaint(), signal);
   /** @type {Head | null} */
   let head = null;
+  let look = LOOK;
   /** @type {import("./painting.js").Place} */
   let place = { row: 27, height: 0, left: 0, right: 0, width: 0 };
   /** @type {Sheet[]} */
   let sheets = [];
-  let pick = picker(/** @type {any} */ ({ n: 0, tokens: [], measure: "weights", range: [0, 1] }), controls.chosen);
+  let pick = picker(/** @type {any} */ ({ n: 0, tokens: [], measure: "weights", range: [0, 1] }), filterOf(LOOK, /** @type {any} */ ({})));
   /** @type {string[]} */
   let texts = [];
   /** @type {Spot | null} */
   let hover = null;
   /** @type {{from: ArrayLike<number> | undefined, values: Float32Array} | null} the mean that was drawn last, and of what */
   let averaged = null;
-  let asked = "[]";
   let due = 0;
   let wide = 0; // CSS pixels that the view has
 
-  /** The heads that are to be drawn but are not in the picture are asked for, once. @param {Head} of */
-  const lacks = ({ all, heads }) => {
-    const { mode, heads: chosen } = controls.chosen;
-    const wanted = mode === "mean" ? "all" : mode === "several" ? [...(chosen ?? [])].sort((a, b) => a - b) : [];
-    const lacking = wanted === "all" ? all.size < heads : wanted.some((one) => !all.has(one));
-    const key = JSON.stringify(wanted);
-    // What has been asked for once is given back too, or the server would go on to send it.
-    if ((lacking || asked !== "[]") && key !== asked) {
-      asked = key;
-      want(wanted);
-    }
-    return lacking;
-  };
+  /** Whether heads that are to be drawn are not in the picture yet. @param {Head} of */
+  const lacks = (of) => (look.flow === "mean" ? of.all.size < of.heads : look.flow === "several" && overlaid(look, of).some((one) => !of.all.has(one)));
 
   /** @param {Head} of @returns {Sheet[]} */
   const sheetsOf = (of) => {
-    const { mode, heads } = controls.chosen;
-    if (mode === "several") {
+    if (look.flow === "several") {
       glide.stop();
-      const here = [...(heads ?? [])].sort((a, b) => a - b).filter((one) => of.all.has(one));
+      const here = overlaid(look, of).filter((one) => of.all.has(one));
       return here.map((one) => ({ values: of.all.get(one) ?? [], drawn: of.all.get(one) ?? [], head: one, colour: colourOf(one), dashed: repeated(one) }));
     }
     let values = of.weights;
-    if (mode === "mean") {
+    if (look.flow === "mean") {
       if (of.all.size < of.heads) return [];
       const from = of.all.get(0);
       if (!averaged?.from || /** @type {any} */ (averaged.from).buffer !== /** @type {any} */ (from).buffer) averaged = { from, values: mean(of) };
       values = averaged.values;
     }
     glide.to(values, of.n, `${of.measure} ${of.names.join(" ")}`);
-    return [{ values, drawn: glide.values(), head: mode === "mean" ? -1 : of.head, colour: null, dashed: false }];
+    return [{ values, drawn: glide.values(), head: look.flow === "mean" ? -1 : of.head, colour: null, dashed: false }];
   };
 
   /** Why there is nothing to draw, if there is nothing. @param {Head} of */
   const nothing = ({ n, measure }) => {
     if (!n) return "No word takes part.";
     if (measure === "scores") return "Scores have no flow: only the softmax makes shares of them that can be given away. Choose weights to see where they go.";
-    if (measure === "difference" && controls.chosen.mode === "mean") return "The differences of all heads cancel out: their mean is 0 everywhere, so there is no line to draw.";
+    if (measure === "difference" && look.flow === "mean") return "The differences of all heads cancel out: their mean is 0 everywhere, so there is no line to draw.";
     return "";
   };
 
   const draw = () => {
     if (!head) return;
-    controls.show(head);
+    controls.show(head, look);
     const none = nothing(head);
     const waits = !none && lacks(head);
     controls.mode.hidden ||= head.measure === "scores" || !head.n;
@@ -111,12 +98,12 @@ export function attentionFlow(host, { signal, want = () => {} }) {
     host.setAttribute("aria-busy", String(waits));
     sheets = none ? [] : sheetsOf(head);
     if (none) return glide.stop();
-    pick = picker(head, controls.chosen);
+    pick = picker(head, filterOf(look, head));
     frame.style.height = `${place.height}px`;
     frame.classList.toggle("scrolls", head.n * place.row > place.height + 1);
     long.style.height = `${head.n * place.row}px`;
     const to = reached(sheets, pick, head.focus);
-    caption.textContent = captionOf(head, controls.chosen.mode, to.size > 0);
+    caption.textContent = captionOf(head, look.flow, to.size > 0);
     frame.setAttribute("aria-label", `Attention flow of layer ${head.layer + 1}, ${whose(sheets)}, between ${head.n} ${head.words ? "words" : "tokens"}. ${spoken(head, to)}Up and down arrow keys choose the ${head.words ? "word" : "token"}.`);
     repaint();
   };
@@ -170,6 +157,7 @@ export function attentionFlow(host, { signal, want = () => {} }) {
     /**
      * @param {object} of
      * @param {Head} of.head
+     * @param {import("../shared/live.js").Look} of.look
      * @param {number} [of.cell] the row of the map beside it
      * @param {number} [of.band] what stands above the map's first row
      * @param {number} [of.size] the map's height
@@ -177,7 +165,7 @@ export function attentionFlow(host, { signal, want = () => {} }) {
      */
     draw(of) {
       const before = head;
-      head = of.head;
+      ({ head, look } = of);
       const { n, focus } = head;
       const cell = of.cell ?? 27;
       const aligned = cell >= LEGIBLE && n * cell <= (of.size ?? Infinity) + 1;
@@ -206,7 +194,7 @@ export function attentionFlow(host, { signal, want = () => {} }) {
 /** @param {Sheet[]} sheets */
 const whose = (sheets) => (!sheets.length ? "no head yet" : sheets[0].head < 0 ? "mean of its heads" : `head${sheets.length > 1 ? "s" : ""} ${sheets.map(({ head }) => head + 1).join(", ")}`);
 
-/** What the width of a line means, in a sentence or two. @param {Head} head @param {import("./controls.js").Mode} mode @param {boolean} told whether the focus has numbers */
+/** What the width of a line means, in a sentence or two. @param {Head} head @param {import("../shared/live.js").Look["flow"]} mode @param {boolean} told whether the focus has numbers */
 function captionOf(head, mode, told) {
   const { measure, heads } = head;
   const one = MEASURES[measure].one;
@@ -245,8 +233,8 @@ export default {
     let view;
     const head = follower();
     return live(model, el, (scene) => {
-      view ??= attentionFlow(el, { signal: scene.signal, want: (heads) => { model.set("heads_wanted", heads); model.save_changes(); } });
-      view.draw({ head: head(scene), sized: scene.changed.picture || scene.changed.width });
-    });
+      view ??= attentionFlow(el, scene);
+      view.draw({ head: head(scene), look: scene.look, sized: scene.changed.picture || scene.changed.width });
+    }, { look: FLOW_LOOK });
   },
 };

@@ -4,6 +4,7 @@ import { paint, size as sized } from "../shared/canvas.js";
 import { css, maps } from "../shared/colour.js";
 import { h } from "../shared/dom.js";
 import { view } from "../shared/live.js";
+import { LOOK } from "../shared/look.js";
 import { hideTip, showTip } from "../shared/reading.js";
 import { arrangements, filters, pair, picker, subscripts } from "./controls.js";
 import { layout } from "./layout.js";
@@ -17,17 +18,14 @@ const NOTHING = { value: "nothing", name: "nothing" };
 const NARROW = 520;
 
 /** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first */
-function build(el, { signal }) {
+function build(el, { signal, setLook }) {
   el.classList.add("aa-head-atlas");
-  /** What the person chose. What a text does not have is passed over until a text has it.
-   * @type {{colour: string | null, as: import("./numbers.js").As, paint: string, arrange: string, only: string}} */
-  const wish = { colour: null, as: "ratio", paint: "frame", arrange: "layer", only: "all" };
   const title = h("h3");
   const colour = picker("Colour by");
   const arrange = picker("Arrange");
   const only = picker("Strongest role", "Only heads whose strongest role is");
-  const painted = pair("What is coloured", ["frame", "tile"], (value) => { wish.paint = value; show(); }, signal);
-  const as = pair("A role is told as", ["ratio", "share"], (value) => { wish.as = value === "share" ? "share" : "ratio"; show(); }, signal);
+  const painted = pair("What is coloured", ["frame", "tile"], (value) => setLook({ painted: value === "tile" ? "tile" : "frame" }), signal);
+  const as = pair("A role is told as", ["ratio", "share"], (value) => setLook({ told: value === "share" ? "share" : "ratio" }), signal);
   const definition = h("p", { class: "definition" });
   const tiles = layout();
   const scale = h("span", { class: "aa-scale" });
@@ -46,6 +44,8 @@ function build(el, { signal }) {
   );
   /** @type {Scene | null} */
   let scene = null;
+  /** What was chosen. What a text does not have is passed over until a text has it. */
+  let look = LOOK;
   /** @type {Quantity[]} */
   let choices = [];
   /** @type {import("./numbers.js").Numbers} */
@@ -57,14 +57,14 @@ function build(el, { signal }) {
   let stop = -1;
 
   const find = (/** @type {string} */ value) => choices.find((one) => one.value === value && !one.missing) ?? null;
-  const coloured = () => find(wish.colour ?? scene?.state.colour_by);
+  const coloured = () => find(look.colour);
   /** What heads are sorted by: what colours them, else how focused they are. */
   const key = () => coloured() ?? /** @type {Quantity} */ (find("entropy"));
-  const toldBy = () => (wish.arrange === "layer" ? coloured() : key());
+  const toldBy = () => (look.arrange === "layer" ? coloured() : key());
   /** @returns {(k: number) => boolean} whether a head stays */
   const belongs = () => {
-    if (wish.only === "none") return (k) => all.strongest(k) < 0;
-    const role = find(wish.only) ? all.roles.indexOf(wish.only) : -1;
+    if (look.only === "none") return (k) => all.strongest(k) < 0;
+    const role = find(look.only) ? all.roles.indexOf(look.only) : -1;
     return role < 0 ? () => true : (k) => all.strongest(k) === role;
   };
   const chosen = () => Math.min(scene?.selection.layer ?? 0, all.layers - 1) * all.heads + Math.min(scene?.selection.head ?? 0, all.heads - 1);
@@ -72,12 +72,12 @@ function build(el, { signal }) {
   /** @param {number} k @returns {string} the number it is coloured or sorted by */
   const value = (k) => {
     const by = toldBy();
-    return by ? told(by, all.of(by, wish.as)[k], wish.as) : "";
+    return by ? told(by, all.of(by, look.told)[k], look.told) : "";
   };
 
   const sort = () => {
     const keep = belongs();
-    const order = wish.arrange === "layer" ? null : ranked(all.of(key()), wish.arrange === "highest" ? "highest" : "lowest", keep);
+    const order = look.arrange === "layer" ? null : ranked(all.of(key()), look.arrange, keep);
     const count = all.layers * all.heads;
     const left = Array.from({ length: count }, (_, k) => k).filter(keep).length;
     title.textContent = left < count ? `${left} of ${count} heads` : count > 1 ? `All ${count} heads` : "The one head";
@@ -89,11 +89,11 @@ function build(el, { signal }) {
     if (!scene) return;
     const map = maps(scene.theme).sequential;
     const by = coloured();
-    const values = by ? all.of(by, wish.as) : [];
+    const values = by ? all.of(by, look.told) : [];
     const ends = by ? range(values) : /** @type {[number, number]} */ ([0, 1]);
-    const rim = by && wish.paint === "frame" ? Math.max(2, Math.round(side / 8)) : 0;
+    const rim = by && look.painted === "frame" ? Math.max(2, Math.round(side / 8)) : 0;
     const { data, shape: [, , s] } = scene.arrays.thumbnails;
-    const bare = Boolean(by) && wish.paint === "tile";
+    const bare = Boolean(by) && look.painted === "tile";
     const keep = belongs();
     tiles.cells().forEach(({ tile, canvas }, k) => {
       tile.style.setProperty("--tint", by ? css(map, flat(within(values[k], ends))) : "transparent");
@@ -109,7 +109,7 @@ function build(el, { signal }) {
   /** @param {Quantity | null} by @param {[number, number]} ends @param {Uint8ClampedArray} map */
   const legend = (by, ends, map) => {
     const ramp = h("canvas", { "aria-hidden": "true" });
-    const [low, high] = ends.map((x) => (by ? told(by, x, wish.as) : String(x)));
+    const [low, high] = ends.map((x) => (by ? told(by, x, look.told) : String(x)));
     scale.replaceChildren(h("span", {}, low), ramp, h("span", {}, high));
     const { context, W, H } = sized(ramp, 64, 6);
     for (let x = 0; x < W; x++) {
@@ -161,25 +161,25 @@ function build(el, { signal }) {
     else showTip([name, all.role(k), by ? by.short : ""].filter(Boolean).join(" · "), value(k), x, y);
   };
 
-  /** After the person chose something. */
-  function show() {
+  /** All that hangs on the numbers or on what was chosen. */
+  const show = () => {
     if (!scene) return;
     const by = coloured();
     colour.show([NOTHING, ...choices], by?.value ?? NOTHING.value);
-    arrange.show(arrangements(key()), wish.arrange);
-    only.show(filters(choices, all.strong), wish.only === "none" || find(wish.only) ? wish.only : "all");
-    painted.show(wish.paint, by !== null);
-    as.show(wish.as, by?.kind === "role");
+    arrange.show(arrangements(key()), look.arrange);
+    only.show(filters(choices, all.strong), look.only === "none" || find(look.only) ? look.only : "all");
+    painted.show(look.painted, by !== null);
+    as.show(look.told, by?.kind === "role");
     explain();
     sort();
     paintAll();
     name();
     mark();
-  }
+  };
 
-  colour.select.addEventListener("change", () => { wish.colour = colour.select.value; show(); }, { signal });
-  arrange.select.addEventListener("change", () => { wish.arrange = arrange.select.value; show(); }, { signal });
-  only.select.addEventListener("change", () => { wish.only = only.select.value; show(); }, { signal });
+  colour.select.addEventListener("change", () => setLook({ colour: colour.select.value }), { signal });
+  arrange.select.addEventListener("change", () => setLook({ arrange: /** @type {any} */ (arrange.select.value) }), { signal });
+  only.select.addEventListener("change", () => setLook({ only: only.select.value }), { signal });
   const { grid } = tiles;
   grid.addEventListener("click", (/** @type {MouseEvent} */ event) => {
     const k = tiles.indexOf(event.target);
@@ -217,11 +217,12 @@ function build(el, { signal }) {
   return (next) => {
     const theme = scene?.theme;
     scene = next;
+    ({ look } = next);
     choices = next.state.choices;
     all = numbers(next, choices);
     const before = side;
     side = tiles.fit(all.layers, all.heads, next.width);
-    if (next.changed.picture) show();
+    if (next.changed.picture || next.changed.look) show();
     else {
       if (side !== before || theme !== next.theme) paintAll();
       mark();
@@ -230,4 +231,4 @@ function build(el, { signal }) {
   };
 }
 
-export default view(build, { frames: 1 });
+export default view(build, { frames: 1, look: ["colour", "told", "painted", "arrange", "only"] });

@@ -51,6 +51,7 @@ def heads_joined(trace: Trace, layer: int, token: int) -> Picture:
 
 def _projection(trace: Trace, layer: int) -> tuple[np.ndarray, np.ndarray]:
     """The output projection's weight (d, d), output by input, and its bias (d,)."""
+    trace.model.require("What each head adds to the output")
     module: Any = trace.model.parts.layers[layer].attention_projection
     weight, bias = (each.detach().cpu().float().numpy() for each in (module.weight, module.bias))
     return weight, bias

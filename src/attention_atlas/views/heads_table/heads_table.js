@@ -15,7 +15,7 @@ import { heat } from "./heat.js";
 const HEAT = 152;
 
 /** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first */
-function build(el, { signal }) {
+function build(el, { signal, setLook }) {
   el.classList.add("aa-heads-table");
   const heats = h("div", { class: "heats", role: "group", "aria-label": "Each metric of all heads" });
   const head = h("tr");
@@ -44,7 +44,7 @@ function build(el, { signal }) {
   let rows = [];
   /** @type {HTMLButtonElement[]} */
   let buttons = [];
-  /** @type {{by: string, first: "highest" | "lowest"}} what the rows are sorted by */
+  /** @type {{by: string, first: "highest" | "lowest"}} what the rows are sorted by: a column that this text has */
   let sort = { by: "layer", first: "lowest" };
   /** @type {number[]} */
   let order = [];
@@ -71,9 +71,8 @@ function build(el, { signal }) {
       button.addEventListener("click", () => {
         const again = sort.by === value;
         const first = again ? (sort.first === "highest" ? "lowest" : "highest") : value === "layer" || value === "head" ? "lowest" : "highest";
-        sort = { by: value, first };
-        arrange();
         frame.scrollTop = 0;
+        setLook({ sort: value, sort_first: first });
       }, { signal });
       return h("th", { scope: "col", class: value === "layer" || value === "head" ? `place ${value}` : (kind ?? ""), "data-by": value }, button);
     }));
@@ -108,7 +107,9 @@ function build(el, { signal }) {
   };
 
   const arrange = () => {
-    if (columns.find(({ value }) => value === sort.by)?.missing) sort = { by: "layer", first: "lowest" };
+    const { sort: by, sort_first: first } = /** @type {Scene} */ (scene).look;
+    const there = by === "layer" || by === "head" || columns.some(({ value, missing: none }) => value === by && !none);
+    sort = there ? { by, first } : { by: "layer", first: "lowest" };
     order = ranked(valuesOf(sort.by), sort.first);
     body.replaceChildren(...order.map((k) => rows[k]));
     for (const th of head.cells) {
@@ -167,6 +168,7 @@ function build(el, { signal }) {
       missing.textContent = columns.filter((one) => one.missing).map((one) => `${one.name}: ${one.missing}.`).join(" ");
       if (had >= 0) buttons[Math.min(had, buttons.length - 1)].focus({ preventScroll: true });
     }
+    if (changed.look && !changed.picture) arrange();
     if (changed.picture || changed.selection) {
       average();
       mark(!changed.picture);
@@ -176,4 +178,4 @@ function build(el, { signal }) {
   };
 }
 
-export default view(build, { frames: 1 });
+export default view(build, { frames: 1, look: ["sort", "sort_first"] });

@@ -13,7 +13,7 @@ import { marks } from "./marks.js";
 import { pointing } from "./pointing.js";
 import { quickMap } from "./quick.js";
 import { scaleOf } from "./scale.js";
-import { around, carried, holding, textOf, whole } from "./window.js";
+import { around, carried, holding, inside, textOf, whole, windowOf } from "./window.js";
 
 const LARGEST_CELL = 44;
 const LONGEST_LABEL = 88;
@@ -27,9 +27,21 @@ const ZOOM_FROM = 40; // with fewer units every cell is large enough to point at
 /**
  * @typedef {import("../shared/head.js").Head} Head
  * @typedef {import("./window.js").Cell} Cell
- * @typedef {{head: Head, theme: import("../shared/colour.js").Theme, figure: any, sized: boolean}} Scene `sized`: whether the room may have changed
+ * @typedef {import("./window.js").Window} Window
+ * @typedef {{head: Head, theme: import("../shared/colour.js").Theme, figure: any, sized: boolean, behind: boolean,
+ *   look: import("../shared/live.js").Look, setLook: (change: Partial<import("../shared/live.js").Look>) => void}} Scene `sized`: whether
+ *   the room may have changed; `behind`: whether rows and columns of another kind are on their way
  * @typedef {{cell: number, size: number, left: number, band: number}} Room what the map takes, in CSS pixels
  */
+
+/** What of a look the map is drawn by. @type {(keyof import("../shared/live.js").Look)[]} */
+export const MAP_LOOK = ["scale", "window"];
+
+/** Whether words instead of pieces, or the other way round, are on their way. @param {import("../shared/live.js").Scene} scene @param {import("../shared/live.js").Model} model */
+export function unitsBehind({ state }, model) {
+  const shown = model.get("shown");
+  return Boolean(shown) && (shown.words !== state.words || shown.special !== state.keep_special);
+}
 
 /**
  * @param {HTMLElement} host
@@ -47,20 +59,22 @@ export function attentionMap(host, { signal, url }) {
   const labels = axisLabels(frame);
   frame.append(waiting, surface);
   const foot = mapFoot({
-    scaled: (to) => { chosen = to; render(); },
-    zoomed: (factor) => look(view.size * factor, at() ?? { row: view.row + view.size / 2, column: view.column + view.size / 2 }),
+    scaled: (to) => scene?.setLook({ scale: to }),
+    zoomed: (factor) => zoom(view.size * factor, at() ?? { row: view.row + view.size / 2, column: view.column + view.size / 2 }),
     signal,
   });
   host.append(h("div", { class: "panel-head" }, h("h3", {}, "Attention map"), value), frame, foot.node);
 
   const fit = fitting(host, LONGEST_LABEL);
-  /** @type {import("./scale.js").Kind | null} the person's own choice */
-  let chosen = null;
   /** @type {Cell | null} under the pointer */
   let hover = null;
   /** @type {Cell | null} where the arrow keys are */
   let cursor = null;
   let view = whole(0);
+  /** @type {Window | null} what the look has, which these rows and columns may lack */
+  let held = null;
+  let lookHas = JSON.stringify(undefined); // its window, as it was heard or told last
+  let ahead = false; // whether it is one of the rows and columns to come
   /** @type {Scene | null} */
   let scene = null;
   let wide = 0; // CSS pixels that the view has
@@ -111,7 +125,7 @@ export function attentionMap(host, { signal, url }) {
     measure(head);
     labels.show({ tokens: head.tokens, texts: fit(head.tokens).texts, view, cell: room.cell });
     mark();
-    const kind = chosen ?? (head.n > MANY ? "root" : "linear");
+    const kind = scene.look.scale !== "auto" ? scene.look.scale : head.n > MANY ? "root" : "linear";
     const scale = scaleOf(head, kind, theme);
     foot.show({ scale, kind, view, n: head.n, zooms: zooms(), under: room.size >= FOOT && room.left + FOOT <= wide });
     const of = head.measure === "weights" ? "" : `, ${MEASURES[head.measure].name.toLowerCase()}`;
@@ -158,10 +172,26 @@ export function attentionMap(host, { signal, url }) {
     else value.replaceChildren();
   };
 
-  /** @param {number} size @param {Cell} centre */
-  const look = (size, centre) => {
+  /** Shows what is held, if there is such a part. */
+  const see = () => {
+    const n = scene?.head.n ?? 0;
+    view = held && zooms() && inside(held, n) ? held : whole(n);
+  };
+  /** Holds another part of the map, and tells the look. @param {Window} next */
+  const hold = (next) => {
     if (!scene) return;
-    view = around(scene.head.n, size, centre);
+    held = next.size < scene.head.n ? next : null;
+    const window = held && /** @type {[number, number, number]} */ ([held.row, held.column, held.size]);
+    see();
+    if (JSON.stringify(window) === lookHas) return;
+    lookHas = JSON.stringify(window);
+    ahead = false;
+    scene.setLook({ window });
+  };
+  /** @param {number} size @param {Cell} centre */
+  const zoom = (size, centre) => {
+    if (!scene) return;
+    hold(around(scene.head.n, size, centre));
     hover = null;
     hideTip();
     render();
@@ -171,7 +201,7 @@ export function attentionMap(host, { signal, url }) {
     frame, surface, over: over.svg, signal,
     now: () => ({ view, cell: room.cell, size: room.size, n: scene?.head.n ?? 0, zooms: zooms() }),
     chosen: (row) => scene?.head.choose(row),
-    squared: look,
+    squared: zoom,
     hovered: (cell, event) => {
       if (!cell && !hover) return;
       const moved = cell?.row !== hover?.row || cell?.column !== hover?.column;
@@ -181,15 +211,15 @@ export function attentionMap(host, { signal, url }) {
       else hideTip();
     },
   });
-  surface.addEventListener("dblclick", () => { const spot = at(); if (scene && spot && view.size < scene.head.n) look(scene.head.n, spot); }, { signal });
+  surface.addEventListener("dblclick", () => { const spot = at(); if (scene && spot && view.size < scene.head.n) zoom(scene.head.n, spot); }, { signal });
   surface.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (!scene || event.ctrlKey || event.metaKey || event.altKey) return;
     const { n, choose } = scene.head;
     const from = at() ?? { row: 0, column: 0 };
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (event.key === "Enter" || event.key === " ") choose(from.row);
-    else if ((event.key === "+" || event.key === "=") && zooms()) look(view.size / 2, from);
-    else if (event.key === "-" && zooms()) look(view.size * 2, from);
+    else if ((event.key === "+" || event.key === "=") && zooms()) zoom(view.size / 2, from);
+    else if (event.key === "-" && zooms()) zoom(view.size * 2, from);
     else if (event.key === "Home") cursor = { ...from, column: 0 };
     else if (event.key === "End") cursor = { ...from, column: n - 1 };
     else if (step) cursor = { row: clamp(from.row + step[0], 0, n - 1), column: clamp(from.column + step[1], 0, n - 1) };
@@ -198,7 +228,7 @@ export function attentionMap(host, { signal, url }) {
     hover = null;
     hideTip();
     const before = view;
-    if (cursor) view = holding(view, cursor);
+    if (cursor && holding(view, cursor) !== view) hold(holding(view, cursor));
     if (view === before) mark();
     else render();
   }, { signal });
@@ -212,17 +242,30 @@ export function attentionMap(host, { signal, url }) {
       const { head } = of;
       scene = of;
       if (of.sized) wide = host.clientWidth;
+      const asked = JSON.stringify(of.look.window);
+      const set = asked !== lookHas;
+      if (set) {
+        lookHas = asked;
+        held = of.look.window && windowOf(of.look.window);
+        ahead = of.behind;
+        hover = cursor = null;
+        see();
+      }
       if (before?.tokens !== head.tokens) {
         const same = before && textOf(before.tokens) === textOf(head.tokens);
+        if (!same || before.n !== head.n) hover = cursor = null;
         // Only another text is seen whole again; of the same one the stretch that was in view stays.
-        if (!same || before.n !== head.n) {
-          hover = cursor = null;
-          view = same ? carried(view, before.tokens, head.tokens) : whole(head.n);
+        if (before && held && !set && !ahead && inside(held, before.n)) {
+          if (!same) hold(whole(head.n));
+          else if (before.n !== head.n) hold(carried(held, before.tokens, head.tokens));
         }
+        ahead &&= of.behind;
+        see();
       }
       if (before && before.focus !== head.focus) {
         cursor = null;
-        if (head.focus >= 0 && (head.focus < view.row || head.focus >= view.row + view.size)) view = { ...view, row: around(head.n, view.size, { row: head.focus, column: view.column }).row };
+        const { focus, n } = head;
+        if (!set && focus >= 0 && (focus < view.row || focus >= view.row + view.size)) hold({ ...view, row: around(n, view.size, { row: focus, column: view.column }).row });
       }
       render();
       return room;
@@ -238,7 +281,8 @@ export default {
     const head = follower();
     return live(model, el, (scene) => {
       map ??= attentionMap(el, { signal: scene.signal, url: model.get("plotly_url") });
-      map.draw({ head: head(scene), theme: scene.theme, figure: scene.state.figure, sized: scene.changed.picture || scene.changed.width });
-    });
+      const { look, setLook, theme, state, changed } = scene;
+      map.draw({ head: head(scene), theme, figure: state.figure, look, setLook, behind: unitsBehind(scene, model), sized: changed.picture || changed.width });
+    }, { look: MAP_LOOK });
   },
 };

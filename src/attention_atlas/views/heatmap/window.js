@@ -13,6 +13,12 @@ const CLOSEST = 12;
 /** @param {number} n @returns {Window} */
 export const whole = (n) => ({ row: 0, column: 0, size: n });
 
+/** A look's window. @param {[number, number, number]} window @returns {Window} */
+export const windowOf = ([row, column, size]) => ({ row, column, size });
+
+/** Whether n × n cells have such a part. @param {Window} view @param {number} n */
+export const inside = ({ row, column, size }, n) => row + size <= n && column + size <= n;
+
 /** @param {Window} view @param {number} n */
 export const ends = (view, n) => ({ closest: view.size <= CLOSEST, widest: view.size >= n });
 

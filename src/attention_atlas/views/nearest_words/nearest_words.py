@@ -42,9 +42,11 @@ def nearest_words(trace: Trace, token: int) -> Picture:
 
     Raises:
         InvalidChoice: there is no such token.
+        NeedsModel: the trace was loaded without its model.
     """
     chosen = token_of(trace, token)
     model = trace.model
+    model.require("The nearest words of the vocabulary")
     table = _table(model)
     found = nearest(table.vectors, table.norms, chosen.id, k=TOP, among=table.named)
     specials = set(model.tokenizer.all_special_ids)

@@ -13,17 +13,10 @@ import { maskable } from "./sentence.js";
 const FULL = 0.4;
 const NARROW = 560;
 
-/**
- * @param {HTMLElement} el @param {import("../shared/live.js").Scene} first
- * @param {import("../shared/live.js").Model} model
- */
-function build(el, { signal }, model) {
+/** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first */
+function build(el, { signal, setLook }) {
   const note = h("p", { class: "note" });
-  const sentence = maskable(signal, (masked, news) => {
-    el.classList.toggle("waits", news);
-    model.set("masked", masked);
-    model.save_changes();
-  });
+  const sentence = maskable(signal, (hidden) => setLook({ hidden }));
   const bars = h("ol", { class: "words", "aria-label": "The likeliest words; choose one to see its softmax" });
   const facts = h("dl", { class: "facts" });
   const chain = arithmetic();
@@ -82,6 +75,7 @@ function build(el, { signal }, model) {
   /** @param {import("../shared/live.js").Scene} scene */
   return (scene) => {
     const { state, changed } = scene;
+    if (changed.look && !changed.picture && state.shows === "words") el.classList.toggle("waits", sentence.follow(scene.look.hidden));
     if (!(changed.picture || changed.theme || changed.width)) return;
     now = scene;
     if (changed.picture) el.classList.remove("waits");
@@ -98,4 +92,4 @@ function build(el, { signal }, model) {
   };
 }
 
-export default view(build, { name: "aa-predictions" });
+export default view(build, { name: "aa-predictions", look: ["hidden"] });

@@ -124,8 +124,7 @@ def true_id(trace: Trace, chosen: Token) -> int | None:
 
 def mask_of(trace: Trace) -> str | None:
     """The text of the mask token; None if the tokenizer has none."""
-    mask = trace.model.tokenizer.mask_token
-    return mask if isinstance(mask, str) else None
+    return trace.model.special_tokens.mask
 
 
 def can_hide(trace: Trace, token: int) -> bool:

@@ -4,12 +4,12 @@ import { h, keepInView } from "../shared/dom.js";
 import { roving } from "../shared/reading.js";
 
 /** @typedef {{text: string, special: boolean, here: boolean}} Piece */
-/** @typedef {{of: number, positions: number[] | null}} Masked null: the focused word, whichever it is */
 
 /**
- * @param {AbortSignal} signal @param {(masked: Masked, news: boolean) => void} send `news` is whether other numbers will come
+ * @param {AbortSignal} signal
+ * @param {(hidden: number[] | null) => void} hide null: the focused word, whichever it is
  */
-export function maskable(signal, send) {
+export function maskable(signal, hide) {
   const words = h("div", { class: "sentence", role: "group", "aria-label": "The sentence as the model reads it; a word can be hidden" });
   const hint = h("span", { class: "hint" });
   const all = h("button", { type: "button", class: "act" }, "Show all again");
@@ -47,25 +47,30 @@ export function maskable(signal, send) {
     only.hidden = now.follows || !buttons().some((button) => button.classList.contains("here"));
   };
 
-  /** @param {number[] | null} positions */
-  const say = (positions) => {
-    now = { ...now, follows: positions === null };
-    hidden = new Set(positions ?? now.sentence.flatMap((/** @type {Piece} */ piece, /** @type {number} */ i) => (piece.here && !piece.special ? [i] : [])));
-    mark(); // at once; the numbers follow
-    // What was there before the numbers could change is no news to the server: none would come.
-    send({ of: now.of, positions }, drawn !== stamp(hidden, now.follows));
-  };
   words.addEventListener("click", (/** @type {MouseEvent} */ event) => {
     const button = event.target instanceof Element && event.target.closest("button");
     if (!button) return;
     const i = Number(button.dataset.index);
-    say([...(hidden.has(i) ? [...hidden].filter((one) => one !== i) : [...hidden, i])]);
+    hide(hidden.has(i) ? [...hidden].filter((one) => one !== i) : [...hidden, i].sort((a, b) => a - b));
   }, { signal });
-  all.addEventListener("click", () => { say([]); buttons()[0]?.focus({ preventScroll: true }); }, { signal });
-  only.addEventListener("click", () => { say(null); buttons()[0]?.focus({ preventScroll: true }); }, { signal });
+  all.addEventListener("click", () => { hide([]); buttons()[0]?.focus({ preventScroll: true }); }, { signal });
+  only.addEventListener("click", () => { hide(null); buttons()[0]?.focus({ preventScroll: true }); }, { signal });
 
   return {
     node,
+    /**
+     * Marks what is to be hidden at once; the numbers follow.
+     * @param {number[] | null} positions
+     * @returns {boolean} whether other numbers will come
+     */
+    follow(positions) {
+      if (!now) return false;
+      const can = (/** @type {number} */ i) => Boolean(now.mask) && now.sentence[i] && !now.sentence[i].special;
+      now = { ...now, follows: positions === null };
+      hidden = new Set((positions ?? [now.sentence.findIndex((/** @type {Piece} */ piece) => piece.here)]).filter(can));
+      mark();
+      return drawn !== stamp(hidden, now.follows);
+    },
     /** @param {any} state */
     show(state) {
       const other = !now || now.of !== state.of || now.mask !== state.mask || now.sentence.length !== state.sentence.length;

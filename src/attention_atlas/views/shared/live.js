@@ -6,17 +6,20 @@
  *   picture    {view, state, arrays}: the Picture, its arrays still encoded
  *   selection  {layer, head, token}: counted from 0; token is -1 when none is focused
  *   theme      "dark" or "light"
+ *   look       what is chosen beside these (look.js). Where a host has none, each view keeps its own
  *
  * @typedef {{get: (key: string) => any, set: (key: string, value: any) => void, save_changes: () => void,
  *   on: (event: string, callback: () => void) => void, off: (event: string, callback: () => void) => void}} Model
  * @typedef {{layer: number, head: number, token: number}} Selection
  * @typedef {{state: any, arrays: Record<string, import("./arrays.js").NdArray>, selection: Selection,
  *   theme: import("./colour.js").Theme, width: number, signal: AbortSignal,
- *   changed: {picture: boolean, selection: boolean, theme: boolean, width: boolean},
- *   choose: (change: Partial<Selection>) => void}} Scene
+ *   changed: {picture: boolean, selection: boolean, theme: boolean, width: boolean, look: boolean},
+ *   choose: (change: Partial<Selection>) => void, look: Look, setLook: (change: Partial<Look>) => void}} Scene
+ * @typedef {import("./look.js").Look} Look
  */
 
 import { decode } from "./arrays.js";
+import { LOOK, differ } from "./look.js";
 
 /** Numbers that JSON has no words for: see views/picture.py, speakable. @param {any} value @returns {any} */
 export function revived(value) {
@@ -29,16 +32,20 @@ export function revived(value) {
 
 /**
  * @param {Model} model @param {HTMLElement} el @param {(scene: Scene) => void} draw
- * @param {{frames?: number}} [of] `frames`: how many a view waits that only goes along when another one is looked at
+ * @param {{frames?: number, look?: (keyof Look)[]}} [of] `frames`: how many a view waits that only goes along when
+ *   another one is looked at; `look`: the choices it is drawn by, and drawn anew when one of them changes
  * @returns {() => void} ends it
  */
-export function live(model, el, draw, { frames = 0 } = {}) {
+export function live(model, el, draw, { frames = 0, look: follows = [] } = {}) {
   const stop = new AbortController();
   /** @type {Record<string, import("./arrays.js").NdArray>} */
   let arrays = {};
   /** @type {any} */
   let state = {};
-  let changed = { picture: true, selection: true, theme: true, width: true };
+  let changed = { picture: true, selection: true, theme: true, width: true, look: true };
+  let own = LOOK;
+  const lookNow = () => /** @type {Look} */ ({ ...LOOK, ...(model.get("look") ?? own) });
+  let looked = lookNow();
   let width = el.clientWidth;
   let due = 0;
 
@@ -51,12 +58,24 @@ export function live(model, el, draw, { frames = 0 } = {}) {
       arrays = Object.fromEntries(Object.entries(picture.arrays).map(([name, encoded]) => [name, decode(/** @type {any} */ (encoded))]));
     }
     const was = changed;
-    changed = { picture: false, selection: false, theme: false, width: false };
+    changed = { picture: false, selection: false, theme: false, width: false, look: false };
+    looked = lookNow();
     draw({
-      state, arrays, width, changed: was, signal: stop.signal,
+      state, arrays, width, changed: was, signal: stop.signal, look: looked, setLook,
       selection: model.get("selection"), theme: model.get("theme"),
       choose: (change) => { model.set("selection", { ...model.get("selection"), ...change }); model.save_changes(); },
     });
+  };
+  /** @param {Partial<Look>} change */
+  const setLook = (change) => {
+    const next = { ...lookNow(), ...change };
+    if (model.get("look")) {
+      model.set("look", next);
+      model.save_changes();
+    } else {
+      own = next;
+      listeners["change:look"]?.();
+    }
   };
   const after = (/** @type {number} */ more) => { due = requestAnimationFrame(() => (more > 0 ? after(more - 1) : now())); };
   const soon = () => { if (!due) after(frames); };
@@ -64,6 +83,13 @@ export function live(model, el, draw, { frames = 0 } = {}) {
   const listeners = {};
   for (const key of /** @type {const} */ (["picture", "selection", "theme"])) {
     listeners[`change:${key}`] = () => { changed[key] = true; soon(); };
+  }
+  if (follows.length) {
+    listeners["change:look"] = () => {
+      if (!differ(lookNow(), looked, follows)) return;
+      changed.look = true;
+      soon();
+    };
   }
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
   // The width is not read while drawing: each view would have the page laid out anew for the one before.
@@ -86,9 +112,9 @@ export function live(model, el, draw, { frames = 0 } = {}) {
 /**
  * A view, from what builds its nodes when the first Picture is there and gives what draws into them.
  * @param {(el: HTMLElement, first: Scene, model: Model) => (scene: Scene) => void} build
- * @param {{name?: string, frames?: number}} [of] `name`: the class that dresses it; `frames`: as `live` says
+ * @param {{name?: string, frames?: number, look?: (keyof Look)[]}} [of] `name`: the class that dresses it; the others as `live` says
  */
-export const view = (build, { name, frames } = {}) => ({
+export const view = (build, { name, frames, look } = {}) => ({
   /** @param {{model: Model, el: HTMLElement}} host @returns {() => void} ends it */
   render({ model, el }) {
     if (name) el.classList.add(name);
@@ -97,6 +123,6 @@ export const view = (build, { name, frames } = {}) => ({
     return live(model, el, (scene) => {
       draw ??= build(el, scene, model);
       draw(scene);
-    }, { frames });
+    }, { frames, look });
   },
 });

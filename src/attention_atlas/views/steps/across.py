@@ -25,7 +25,7 @@ def across_step(id: Ids) -> Tag:
         tags.header(
             tags.h3("Across the layers", id="t-across"),
             toggle(
-                "across_direction",
+                "direction",
                 "Direction across the layers",
                 ("from", "What it takes"),
                 ("to", "Who takes from it"),

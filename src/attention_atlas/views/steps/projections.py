@@ -21,7 +21,7 @@ def projections_step(id: Ids) -> Tag:
             fact("heads", "head"), " × ", fact("tokens", "token"), " × ", fact("head-size")
         ),
         head=toggle(
-            "projections_of",
+            "projected",
             "Query, key and value of",
             ("head", "This head, all tokens"),
             ("token", "All heads, this token"),

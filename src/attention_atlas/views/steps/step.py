@@ -168,7 +168,7 @@ def passed_layers(anchor: str, show: TagChild) -> Tag:
 
 
 def toggle(name: str, label: str, *choices: tuple[str, str]) -> Tag:
-    """A small choice between a few; the first is chosen. Reported to the server as `name`."""
+    """A small choice between a few; the first is chosen. `name` is a field of `Look`."""
     return tags.span(
         *(
             tags.button(
@@ -187,7 +187,7 @@ def toggle(name: str, label: str, *choices: tuple[str, str]) -> Tag:
 
 
 def switch(name: str, label: str, *, on: bool) -> Tag:
-    """An on/off switch. Reported to the server as `name`."""
+    """An on/off switch, called `name` in the page's scripts; a field of `Look` if it is one."""
     return tags.label(
         tags.input(type="checkbox", role="switch", data_switch=name, checked="" if on else None),
         tags.i(aria_hidden="true"),

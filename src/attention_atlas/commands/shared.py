@@ -1,0 +1,76 @@
+"""What several commands ask for: the sentence, the model, and where to write."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attention_atlas.errors import InvalidChoice
+from attention_atlas.models.catalog import DEFAULT_MODEL, EMBEDDED_MODEL
+from attention_atlas.terminal import TerminalProgress
+
+if TYPE_CHECKING:
+    from attention_atlas.tracing.trace import Trace
+
+STDOUT = "-"
+"""The name that stands for the standard output."""
+
+
+def add_text(parser: argparse.ArgumentParser) -> None:
+    """Adds the sentence and its second one."""
+    parser.add_argument("text", help="the sentence")
+    parser.add_argument("--pair", help="a second sentence, read together with the first")
+
+
+def add_model(parser: argparse.ArgumentParser, default: str = argparse.SUPPRESS) -> None:
+    """Adds --model. A command leaves out the default, else it would undo a --model before it."""
+    parser.add_argument(
+        "--model",
+        default=default,
+        metavar="NAME",
+        help=f'"{EMBEDDED_MODEL}", a folder with a checkpoint, or a hub id ({DEFAULT_MODEL})',
+    )
+
+
+def traced(parsed: argparse.Namespace) -> Trace:
+    """The trace of the sentence that was given, by the model that was given."""
+    from attention_atlas.models.loading import load_model
+    from attention_atlas.tracing.trace import trace
+
+    progress = TerminalProgress(parsed.model)
+    try:
+        model = load_model(parsed.model, progress=progress)
+    finally:
+        progress.end()
+    return trace(model, parsed.text, parsed.pair)
+
+
+def counted_from_one(number: int, size: int, one: str, owner: str) -> int:
+    """The index of what is counted from 1 in a command, as on the page.
+
+    Raises:
+        InvalidChoice: there is no such one.
+    """
+    if not 1 <= number <= size:
+        raise InvalidChoice(
+            f"There is no {one} {number}: {owner} has {size}. Choose 1 to {size}; a command "
+            f"counts {one}s from 1, as the page does."
+        )
+    return number - 1
+
+
+def write(data: bytes, out: str) -> None:
+    """Writes a file whole or not at all, or its bytes alone to the standard output.
+
+    Raises:
+        InvalidChoice: the file cannot be written there.
+    """
+    from attention_atlas.views.figures.saving import write_whole
+
+    if out == STDOUT:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        write_whole(data, Path(out))

@@ -1,0 +1,160 @@
+"""A ViewFigure as bytes: SVG, PDF and PNG for print, CSV and npz for the numbers.
+
+The same figure gives the same bytes each time: nothing holds a date.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from attention_atlas.errors import InvalidChoice
+from attention_atlas.views.figures import fonts, frame
+from attention_atlas.views.figures.paper import GAP, Paper
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from attention_atlas.views.figures.view_figure import ViewFigure
+
+Format = Literal["svg", "pdf", "png", "csv", "npz"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+DPI = 300
+"""Of a PNG."""
+_VECTOR_DPI = 600
+"""Of the images inside an SVG or a PDF: of maps with too many cells to be drawn one by one."""
+_CAPTION = 6.5
+_SETTINGS: dict[str, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "attention-atlas",
+    "pdf.fonttype": 42,
+    "pdf.compression": 6,
+    "text.hinting": "no_hinting",  # letters stand where their widths say, at any resolution
+    "hatch.linewidth": 0.6,
+    "axes.unicode_minus": True,
+}
+_drawing = threading.Lock()
+"""Matplotlib's settings are one for the whole process."""
+
+
+def to_matplotlib(view: ViewFigure, paper: Paper, *, caption: bool = True) -> Figure:
+    """The view as a Matplotlib figure of the paper's width, its caption below it.
+
+    Raises:
+        InvalidChoice: the view cannot be read at this width.
+    """
+    from matplotlib import rc_context, rcParamsDefault
+    from matplotlib.figure import Figure
+
+    height = view.height(paper)
+    said = fonts.wrapped(view.caption, paper.width - 0.02, _CAPTION) if caption else []
+    below = frame.height_of(len(said), _CAPTION) + 2 * GAP if said else 0.0
+    with _drawing, rc_context({**_plain(rcParamsDefault), **_SETTINGS}):
+        figure = Figure(figsize=(paper.width, height + below), dpi=DPI)
+        figure.set_facecolor(paper.colours.ground)
+        # Images merged into one would be drawn at the resolution of a screen.
+        figure.suppressComposite = True
+        if not said:
+            view.paint(figure, paper)
+            return figure
+        top, bottom = figure.subfigures(2, 1, height_ratios=[height, below], hspace=0)
+        for part in (top, bottom):
+            part.set_facecolor("none")
+        view.paint(top, paper)
+        frame.lines(bottom, paper, 0.01, GAP, said, size=_CAPTION, colour=paper.colours.ink_2)
+        return figure
+
+
+def to_bytes(view: ViewFigure, format: str, paper: Paper, *, caption: bool = True) -> bytes:
+    """The view in one of `FORMATS`.
+
+    Raises:
+        InvalidChoice: there is no such format, or the view cannot be read at this width.
+    """
+    from attention_atlas.views.figures import tables
+
+    if format not in FORMATS:
+        raise InvalidChoice(
+            f"A figure cannot be saved as {format!r}. Choose one of {', '.join(FORMATS)}."
+        )
+    if format == "csv":
+        return tables.csv_of(view)
+    if format == "npz":
+        return tables.npz_of(view)
+    figure = to_matplotlib(view, paper, caption=caption)
+    return _printed(figure, view, format)
+
+
+def save(view: ViewFigure, path: str | Path, paper: Paper, *, caption: bool = True) -> None:
+    """Writes the view to a file whose suffix names the format, whole or not at all.
+
+    Raises:
+        InvalidChoice: the suffix names no format, the file cannot be written there, or the view
+            cannot be read at this width.
+    """
+    path = Path(path)
+    format = path.suffix.lower().removeprefix(".")
+    if format not in FORMATS:
+        raise InvalidChoice(
+            f"The name {path.name!r} does not say what to write. Let it end with one of "
+            f"{', '.join(f'.{one}' for one in FORMATS)}."
+        )
+    write_whole(to_bytes(view, format, paper, caption=caption), path)
+
+
+def write_whole(data: bytes, path: Path) -> None:
+    """Writes a file under another name first, so that it is there whole or not at all.
+
+    Raises:
+        InvalidChoice: the file cannot be written there.
+    """
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        unfinished.write_bytes(data)
+        unfinished.replace(path)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
+        raise InvalidChoice(
+            f"{path} cannot be written ({error.strerror or error}). Choose a folder that is there "
+            "and that you may write to."
+        ) from error
+
+
+def _printed(figure: Figure, view: ViewFigure, format: str) -> bytes:
+    from matplotlib import rc_context, rcParamsDefault
+
+    from attention_atlas.views.figures import svg
+
+    title, about = fonts.printable(view.title), fonts.printable(view.caption)
+    metadata: dict[str, Any] = {
+        "svg": {"Title": title, "Description": about, "Date": None, "Creator": "Attention Atlas"},
+        "pdf": {
+            "Title": title,
+            "Subject": about,
+            "Creator": "Attention Atlas",
+            "CreationDate": None,
+        },
+        "png": {"Title": title, "Description": about, "Software": "Attention Atlas"},
+    }[format]
+    out = io.BytesIO()
+    with _drawing, rc_context({**_plain(rcParamsDefault), **_SETTINGS}):
+        figure.savefig(
+            out,
+            format=format,
+            dpi=DPI if format == "png" else _VECTOR_DPI,
+            facecolor=figure.get_facecolor(),
+            metadata=metadata,
+        )
+    return svg.with_fonts(out.getvalue()) if format == "svg" else out.getvalue()
+
+
+def _plain(defaults: Any) -> dict[str, Any]:
+    """Matplotlib's own settings, so that nobody's style sheet changes a figure."""
+    untouched = ("backend", "interactive", "toolbar", "webagg", "datapath")
+    return {name: value for name, value in defaults.items() if not name.startswith(untouched)}

@@ -1,0 +1,271 @@
+"""Tables of texts, bars and strips; a column takes what it needs, bars and strips the rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+
+import numpy as np
+
+from attention_atlas.views.figures.blocks import Run, runs_at, runs_to
+from attention_atlas.views.figures.fonts import cut
+from attention_atlas.views.figures.paper import SMALL, TEXT
+from attention_atlas.views.figures.sheet import Ink, Sheet
+
+ROW = 0.165
+"""The height of a row, in inches."""
+HEAD = 0.15
+Align = Literal["left", "right"]
+
+
+class Cell(Protocol):
+    """What stands in one place of a table."""
+
+    @property
+    def wide(self) -> float:
+        """How much room it needs, in inches; 0 for what takes what it gets."""
+        ...
+
+    def draw(
+        self, sheet: Sheet, left: float, middle: float, width: float, height: float, align: Align
+    ) -> None:
+        """Draws itself about the height `middle`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Said:
+    """Runs of text; one that is longer than its column is cut."""
+
+    runs: tuple[Run, ...]
+
+    @property
+    def wide(self) -> float:
+        """As the Protocol says."""
+        return sum(run.wide for run in self.runs)
+
+    def draw(
+        self, sheet: Sheet, left: float, middle: float, width: float, height: float, align: Align
+    ) -> None:
+        """As the Protocol says."""
+        runs = fitted(self.runs, width)
+        base = middle + 0.36 * max((run.size for run in runs), default=TEXT) / 72
+        if align == "right":
+            runs_to(sheet, left + width, base, runs)
+        else:
+            runs_at(sheet, left, base, runs)
+
+
+def fitted(runs: Sequence[Run], width: float) -> list[Run]:
+    """The runs that fit, the last of them cut; what does not begin is left out."""
+    out: list[Run] = []
+    for run in runs:
+        if run.wide <= width + 1e-3:
+            out.append(run)
+            width -= run.wide
+            continue
+        if width > 0.12 or not out:
+            out.append(
+                replace(run, said=cut(run.said, width, run.size, mono=run.mono, bold=run.bold))
+            )
+        break
+    return out
+
+
+def text(said: str, colour: Ink = "ink_2", *, bold: bool = False, size: float = TEXT) -> Said:
+    """A cell of plain text."""
+    return Said((Run(said, colour, bold=bold, size=size),))
+
+
+def code(said: str, colour: Ink = "ink_2", *, bold: bool = False, size: float = TEXT) -> Said:
+    """A cell with a token or a number."""
+    return Said((Run(said, colour, mono=True, bold=bold, size=size),))
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar from the left; NaN is none."""
+
+    share: float
+    """Of the column, 0 to 1."""
+    colour: Ink = "data"
+    alpha: float | None = None
+    name: str = "bar"
+    wide: float = 0
+
+    def draw(
+        self, sheet: Sheet, left: float, middle: float, width: float, height: float, align: Align
+    ) -> None:
+        """As the Protocol says."""
+        if math.isfinite(self.share):
+            share = min(1.0, abs(self.share))
+            thick = min(0.085, 0.6 * height)
+            sheet.box(
+                left, middle - thick / 2, max(share * width, 0.005), thick, self.colour,
+                alpha=self.alpha, name=self.name,
+            )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SignedBar:
+    """A bar to the right for what adds, to the left for what takes away; NaN is none."""
+
+    share: float
+    """Of half the column, −1 to 1."""
+    wide: float = 0
+
+    def draw(
+        self, sheet: Sheet, left: float, middle: float, width: float, height: float, align: Align
+    ) -> None:
+        """As the Protocol says."""
+        centre = left + width / 2
+        sheet.shape(
+            [(centre, middle - height / 2), (centre, middle + height / 2)], "rule_2", closed=False,
+            width=0.5,
+        )  # fmt: skip
+        if math.isfinite(self.share) and self.share:
+            long = min(1.0, abs(self.share)) * width / 2
+            thick = min(0.085, 0.6 * height)
+            start = centre if self.share > 0 else centre - long
+            colour: Ink = "positive" if self.share > 0 else "negative"
+            sheet.box(start, middle - thick / 2, long, thick, colour, name="signed")
+
+
+@dataclass(frozen=True)
+class TwoParts:
+    """A whole bar in two parts, of which the first is this share; NaN is none."""
+
+    share: float
+    wide: float = 0
+
+    def draw(
+        self, sheet: Sheet, left: float, middle: float, width: float, height: float, align: Align
+    ) -> None:
+        """As the Protocol says."""
+        if not math.isfinite(self.share):
+            return
+        first = min(1.0, max(0.0, self.share)) * width
+        thick = min(0.085, 0.6 * height)
+        sheet.box(left, middle - thick / 2, first, thick, "data", name="share")
+        rest = max(0.0, width - first - 0.02)
+        sheet.box(left + width - rest, middle - thick / 2, rest, thick, "ink_3", alpha=0.6)
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A vector as a strip of colours from −high to high."""
+
+    values: np.ndarray
+    high: float
+    name: str | None = None
+    """Kept as the image's gid."""
+    thick: float = 0.125
+    gap: bool = True
+    wide: float = 0
+
+    def draw(
+        self, sheet: Sheet, left: float, middle: float, width: float, height: float, align: Align
+    ) -> None:
+        """As the Protocol says."""
+        thick = min(self.thick, height - 0.02)
+        sheet.cells(
+            left, middle - thick / 2, width, thick, self.values, high=self.high, gap=self.gap,
+            name=self.name,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    title: str = ""
+    align: Align = "left"
+    share: float = 0
+    """Its share of the room that the texts leave, beside the other columns that have one; 0 for
+    a column that is as wide as its widest text."""
+    most: float = math.inf
+    """How wide it is at most, in inches; texts that are longer are cut."""
+    mono: bool = False
+    """Whether its title is set like a token."""
+    gap: float = 0.1
+    """Between it and the column before, in inches."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table."""
+
+    cells: Sequence[Cell | None]
+    rule: bool = False
+    """Whether a line stands above it."""
+    wash: bool = False
+    """Whether it is the one that is followed."""
+    height: float = ROW
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows below a head; a block. A column without titles in all columns has no head."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    head: bool = field(default=True)
+
+    def height(self, width: float) -> float:
+        """As the Protocol says."""
+        return (HEAD + 0.05 if self.head else 0) + sum(
+            row.height + (0.04 if row.rule else 0) for row in self.rows
+        )
+
+    def needs(self) -> float:
+        """How much room its texts need, bars and strips not counted, in inches."""
+        return sum(self._needs()) + sum(column.gap for column in self.columns[1:])
+
+    def draw(self, sheet: Sheet, left: float, top: float, width: float) -> None:
+        """As the Protocol says."""
+        places = self.places(left, width)
+        y = top
+        if self.head:
+            for column, (x, room) in zip(self.columns, places, strict=True):
+                title = Said((Run(column.title, "ink_3", mono=column.mono, size=SMALL),))
+                title.draw(sheet, x, y + HEAD / 2, max(room, title.wide), HEAD, column.align)
+            y += HEAD
+            sheet.rule(left, y, width, "rule")
+            y += 0.05
+        for row in self.rows:
+            if row.rule:
+                sheet.rule(left, y + 0.02, width)
+                y += 0.04
+            if row.wash:
+                sheet.box(left - 0.03, y, width + 0.06, row.height, "accent", alpha=0.08)
+            for column, cell, (x, room) in zip(self.columns, row.cells, places, strict=True):
+                if cell is not None:
+                    cell.draw(sheet, x, y + row.height / 2, room, row.height, column.align)
+            y += row.height
+
+    def places(self, left: float, width: float) -> list[tuple[float, float]]:
+        """Where each column begins and how wide it is, in inches."""
+        needs = self._needs()
+        gaps = sum(column.gap for column in self.columns[1:])
+        rest = max(0.0, width - sum(needs) - gaps)
+        shares = sum(column.share for column in self.columns) or 1.0
+        out = []
+        for k, (column, need) in enumerate(zip(self.columns, needs, strict=True)):
+            left += column.gap if k else 0
+            room = need + rest * column.share / shares
+            out.append((left, room))
+            left += room
+        return out
+
+    def _needs(self) -> list[float]:
+        needs = []
+        for k, column in enumerate(self.columns):
+            title = Run(column.title, mono=column.mono, size=SMALL).wide if self.head else 0
+            cells = [row.cells[k] for row in self.rows]
+            texts = max((cell.wide for cell in cells if cell is not None), default=0)
+            # What takes the room it gets makes room for the texts beside it in its column.
+            flexible = column.share and any(cell is not None and not cell.wide for cell in cells)
+            needs.append(0 if flexible else min(column.most, max(texts, title)))
+        return needs
