@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sphinx.ext.napoleon import Config, GoogleDocstring
+
 import attention_atlas
 
 if TYPE_CHECKING:
@@ -14,8 +16,9 @@ if TYPE_CHECKING:
 project = "Attention Atlas"
 version = release = attention_atlas.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx.ext.autodoc"]
 myst_heading_anchors = 3
+smartquotes_action = "De"  # dashes and dots; a string in a docstring keeps its quotes
 
 # The notebook arrives executed. Widgets are shown as their still pictures: the guide has no kernel
 # and asks no network for scripts.
@@ -36,7 +39,6 @@ autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True, "undoc-members": True}
-napoleon_numpy_docstring = False
 
 html_theme = "furo"
 html_title = "Attention Atlas"
@@ -62,21 +64,41 @@ html_theme_options = {
 }
 
 _CODE = re.compile(r"(``.*?``|`[^`]*`)", re.DOTALL)
+_CONSTANT = re.compile(r"(?<== )[A-Z][A-Z_]+\b")
 
 
-def _plain(_app: Sphinx, _what: str, _name: str, _object: Any, _options: Any, lines: list[str]):
-    """Docstrings are prose with code in it: |i − j| and *heads mean themselves."""
+def _marked_up(
+    app: Sphinx, _what: str, name: str, given: Any, options: Any, lines: list[str]
+) -> None:
+    """Docstrings are prose with code in it, |i − j| and *heads mean themselves, and sections."""
     parts = _CODE.split("\n".join(lines))
     parts[::2] = [re.sub(r"([|*])", r"\\\1", prose) for prose in parts[::2]]
-    lines[:] = "".join(parts).split("\n")
+    prose = "".join(parts).split("\n")
+    # Of an attribute napoleon would take what stands before a colon for its type.
+    lines[:] = GoogleDocstring(prose, Config(), app, "method", name, given, options).lines()
 
 
-def _unsigned(_app: Sphinx, what: str, *_rest: Any) -> tuple[str, None] | None:
-    """A class is made by a function, or by its fields, which are listed below it."""
-    return ("", None) if what == "class" else None
+def _signature(
+    _app: Sphinx, what: str, _name: str, given: Any, _options: Any, signature: str, returns: str
+) -> tuple[str, str | None] | None:
+    """Defaults as what they are, 0.01 and not THRESHOLD; and none for a class.
+
+    A class is made by a function, or by its fields, which are listed below it.
+    """
+    if what == "class":
+        return "", None
+    if not signature:
+        return None
+    known = getattr(given, "__globals__", {})
+
+    def told(constant: re.Match[str]) -> str:
+        value = known.get(constant[0])
+        return repr(value) if isinstance(value, (str, int, float)) else constant[0]
+
+    return _CONSTANT.sub(told, signature), returns
 
 
 def setup(app: Sphinx) -> None:
-    """Before napoleon, which makes markup of "Args:" and its like."""
-    app.connect("autodoc-process-docstring", _plain, priority=400)
-    app.connect("autodoc-process-signature", _unsigned)
+    """Registers how docstrings and signatures are read."""
+    app.connect("autodoc-process-docstring", _marked_up)
+    app.connect("autodoc-process-signature", _signature)

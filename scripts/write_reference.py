@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -82,7 +83,11 @@ def reference() -> str:
         ),
         roles=_table(
             ("key", "the weight given to", "", "tokens i"),
-            ((f"`{key}`", r.place, r.weights, r.over or "all") for key, r in ROLES.items()),
+            (
+                # A_{ij} is formulas.py's way to write it.
+                (f"`{key}`", r.place, re.sub(r"_\{(\w+)\}", r"_\1", r.weights), r.over or "all")
+                for key, r in ROLES.items()
+            ),
         ),
         figures=_table(
             ("name", "on the page", "is of"),

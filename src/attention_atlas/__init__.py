@@ -16,6 +16,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from attention_atlas.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from attention_atlas import errors, views
     from attention_atlas.analysis.metrics import AttentionMetrics, metrics
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from attention_atlas.tracing.tokens import Token
     from attention_atlas.tracing.trace import Trace, trace
 
-__version__ = "0.1.0"
 __all__ = [
     "AttentionMetrics",
     "LayerTrace",

@@ -178,6 +178,6 @@ def test_what_the_examples_draw_is_shown_under_them(guide: Path):
         "figures-head.svg",
         "figures-flow.svg",
         "figures-heads.svg",
-        "figures-rollout.png",
+        "figures-rollout.svg",
     ]
     assert ("iframe", "sharing-cat.html") in Page(guide / "sharing.html").loads

@@ -27,7 +27,8 @@ from attention_atlas.app.sections.stack import stack_ui
 from attention_atlas.app.sections.tokens import tokens_ui
 from attention_atlas.app.sidebar import sidebar
 from attention_atlas.views.steps.shown import measure_ui, units_ui
-from attention_atlas.views.steps.slots import chosen_head, chosen_layer, fact, focused_token
+from attention_atlas.views.steps.slots import chosen_head, chosen_layer
+from attention_atlas.views.steps.walk import walk, walk_head
 
 STEPS = (
     ("tokens", "Tokens"),
@@ -41,6 +42,16 @@ STEPS = (
     ("predictions", "Predictions"),
 )
 
+
+STOPS = {
+    "projections": "Q, K, V",
+    "dot_product": "Attention",
+    "heads_joined": "Heads joined",
+    "add_norm_attention": "Add & Norm",
+    "feed_forward": "Feed-forward",
+    "add_norm_ffn": "Add & Norm",
+}
+"""The steps inside the chosen layer."""
 
 SHINYS_SCRIPTS = '<meta name="shiny-dependency-placeholder" content="">'
 
@@ -142,58 +153,26 @@ def _tab(name: str, text: str, *, selected: bool) -> Tag:
 
 
 def _walk() -> Tag:
-    layer_head = tags.section(
-        tags.i(chosen_layer(), class_="node layer", aria_hidden="true"),
-        tags.div(
-            tags.h3("Layer ", chosen_layer(), tags.span(" of ", fact("layers"), class_="quiet")),
-            class_="say",
-        ),
-        tags.div(
-            tags.p(
-                "Every layer takes the same six steps with weights of its own. The loop on the "
-                "left is the residual path: what came in, carried past the step and added back.",
-                class_="quiet",
-            ),
-            class_="show",
-        ),
-        class_="step layer-head",
-        id="s-layer",
-    )
+    parts = {
+        "tokens": tokens_ui("tokens"),
+        "embeddings": embeddings_ui("embeddings"),
+        "before": passed_layers_ui("before", "before"),
+        "projections": projections_ui("projections"),
+        "dot_product": dot_product_ui("dot_product"),
+        "heads_joined": heads_joined_ui("heads_joined"),
+        "add_norm_attention": add_norm_ui("add_norm_attention", "attention"),
+        "feed_forward": feed_forward_ui("feed_forward"),
+        "add_norm_ffn": add_norm_ui("add_norm_ffn", "ffn"),
+        "after": passed_layers_ui("after", "after"),
+        "stack": stack_ui("stack"),
+        "predictions": predictions_ui("predictions", masked_in_turn_ui("masked_in_turn")),
+    }
+    for name, stop in STOPS.items():
+        parts[name].attrs["data-map-step"] = stop  # on the map beside the walk (stack-map.js)
     return tags.section(
-        tags.header(
-            tags.h2("How the model reads ", focused_token()),
-            tags.p(
-                "One of ",
-                fact("tokens"),
-                " tokens, followed from the input to the prediction. Choose another above to "
-                "follow that one.",
-            ),
-            class_="tab-head",
-        ),
+        walk_head(),
         tags.div(
-            underlined(
-                tags.div(
-                    tokens_ui("tokens"),
-                    embeddings_ui("embeddings"),
-                    passed_layers_ui("before", "before"),
-                    layer_head,
-                    tags.div(
-                        _inside(projections_ui("projections"), "Q, K, V"),
-                        _inside(dot_product_ui("dot_product"), "Attention"),
-                        _inside(heads_joined_ui("heads_joined"), "Heads joined"),
-                        class_="bypass",
-                    ),
-                    _inside(add_norm_ui("add_norm_attention", "attention"), "Add & Norm"),
-                    tags.div(
-                        _inside(feed_forward_ui("feed_forward"), "Feed-forward"), class_="bypass"
-                    ),
-                    _inside(add_norm_ui("add_norm_ffn", "ffn"), "Add & Norm"),
-                    passed_layers_ui("after", "after"),
-                    stack_ui("stack"),
-                    predictions_ui("predictions", masked_in_turn_ui("masked_in_turn")),
-                    class_="walk",
-                )
-            ),
+            underlined(walk(parts)),
             tags.nav(class_="stack-map", aria_label="Where in the model"),
             class_="walk-and-map",
         ),
@@ -202,12 +181,6 @@ def _walk() -> Tag:
         role="tabpanel",
         aria_labelledby="tab-walk",
     )
-
-
-def _inside(step: Tag, name: str) -> Tag:
-    """`step` as a stop inside the chosen layer on the map beside the walk (static/stack-map.js)."""
-    step.attrs["data-map-step"] = name
-    return step
 
 
 def _attention() -> Tag:

@@ -70,6 +70,7 @@ def write(data: bytes, out: str) -> None:
     from attention_atlas.views.figures.saving import write_whole
 
     if out == STDOUT:
+        sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:

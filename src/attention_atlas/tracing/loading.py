@@ -24,6 +24,7 @@ from attention_atlas.tracing.predictions import Prediction
 from attention_atlas.tracing.stored_arrays import Reading, StoredArrays
 from attention_atlas.tracing.tokens import Token
 from attention_atlas.tracing.trace import Embeddings, Trace
+from attention_atlas.version import __version__
 
 
 def load_trace(path: str | os.PathLike[str], model: Model | None = None) -> Trace:
@@ -62,7 +63,6 @@ def load_trace(path: str | os.PathLike[str], model: Model | None = None) -> Trac
 
 
 def _metadata(arrays: StoredArrays, reading: Reading) -> Metadata:
-    from attention_atlas import __version__
 
     try:
         return read_metadata(reading.metadata(), arrays.path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attention_atlas.models.model import RememberedModel, SpecialTokens
 from attention_atlas.tracing.layout import FORMAT, VERSION
 from attention_atlas.tracing.predictions import SAVED, Prediction
+from attention_atlas.version import __version__
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
@@ -41,7 +42,6 @@ class Metadata:
 
 def metadata_of(trace: Trace, predicted: Sequence[Sequence[Prediction]] | None) -> bytes:
     """The metadata of a trace as JSON in ASCII, the same bytes for the same trace."""
-    from attention_atlas import __version__
     from attention_atlas.models.fingerprint import fingerprint
 
     model = trace.model

@@ -51,7 +51,8 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
 
     def fit(paper: Paper) -> tuple[Labels, float]:
         width = min(paper.width - _GUTTER - 0.02, n * _WIDEST)
-        for _ in range(3):
+        labels = labels_for(texts, width / n, "x", longest=0.75, focus=focus)
+        for _ in range(3):  # what reaches over the edge takes from the width, and so from the cells
             labels = labels_for(texts, width / n, "x", longest=0.75, focus=focus)
             width = min(paper.width - _GUTTER - max(labels.over, 0.02), n * _WIDEST)
         return labels, width

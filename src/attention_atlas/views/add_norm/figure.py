@@ -102,8 +102,8 @@ def _shares(dots: np.ndarray) -> list[Block]:
     ]
     said = (
         "The share of a part is part · sum ÷ (sum · sum). Here old · sum = "
-        f"{significant(old, 5)}, new · sum = {significant(new, 5)}, and together they are sum · sum "
-        f"= {significant(whole, 5)}, so the shares add up to 100\u202f%."
+        f"{significant(old, 5)}, new · sum = {significant(new, 5)}, and together they are "
+        f"sum · sum = {significant(whole, 5)}, so the shares add up to 100\u202f%."
     )
     if (shares < 0).any():
         said += " A share below 0 points against the sum."
@@ -145,15 +145,14 @@ def _worked(arrays: Any) -> list[Block]:
     total = number(result) if abs(result) < 100 or np.isnan(result) else significant(result, 5)
     return [
         note(
-            f"Dimension {k:,}, the largest of the result, worked out: "
-            "(x − μ) ÷ √(σ² + ε) · γ + β ="
+            f"Dimension {k:,}, the largest of the result, worked out: (x − μ) ÷ √(σ² + ε) · γ + β ="
         ),
         Line([*map(_figures, said), Run("= ", "ink_3", mono=True), _figures(total, glued=True)]),
     ]
 
 
 def _signed(sign: str, x: float) -> str:
-    """"− 0.5" or "+ 0.5"."""
+    """ "− 0.5" or "+ 0.5"."""
     other = {"+": "−", "−": "+"}[sign]
     return f"{other if x < 0 else sign} {significant(abs(x), 6)}"
 

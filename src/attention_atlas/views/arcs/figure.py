@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,9 +65,7 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
     about = "How much the token of the row takes from the token of the column, 0 to 1."
     numbers = {"attention": Numbers(weights, ("from", "to"), (labels, labels), about)}
     least = "arcs from 0.03 on of the focused token, from 0.05 on of the others"
-    return walked(
-        "arcs", trace, chosen, numbers, blocks, layer=True, head=True, said=(least,)
-    )
+    return walked("arcs", trace, chosen, numbers, blocks, layer=True, head=True, said=(least,))
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +123,8 @@ class _Arcs:
         least = _FAINTEST_PICKED if own else _FAINTEST
         turn = np.linspace(0, np.pi, _POINTS)
         lines, widths, colours = [], [], []
+        # Many arcs would be one dark mass: the more tokens, the thinner and the fainter they are.
+        thin, faint = (1.0, 1.0) if own else (min(1.0, 40 / len(x)), min(1.0, 60 / len(x)))
         ink = to_rgb(sheet.colour("accent" if own else "ink_3"))
         for i in rows:
             for j in np.flatnonzero(self.weights[i] >= least):
@@ -133,8 +134,8 @@ class _Arcs:
                 half, middle = abs(x[i] - x[j]) / 2, (x[i] + x[j]) / 2
                 arc = [middle - half * np.cos(turn), base - _FLAT * half * np.sin(turn)]
                 lines.append(np.stack(arc, axis=-1))
-                widths.append(0.6 + 2.9 * w if own else 0.35 + 1.4 * w)
-                colours.append((*ink, 0.35 + 0.65 * w**0.5 if own else 0.1 + 0.3 * w))
+                widths.append(0.6 + 2.9 * w if own else thin * (0.35 + 1.4 * w))
+                colours.append((*ink, 0.35 + 0.65 * w**0.5 if own else faint * (0.1 + 0.3 * w)))
         drawn = LineCollection(lines, linewidths=widths, colors=colours, zorder=2 if own else 1)
         drawn.set_gid("picked" if own else "others")
         sheet.axes.add_collection(drawn)
@@ -159,13 +160,11 @@ class _Arcs:
         if n == 1:
             return wide[0] <= width
         pitch = (width - 2 * _MARGIN) / (n - 1)
-        near = max((a + b) / 2 for a, b in zip(wide, wide[1:], strict=False))
+        near = max((a + b) / 2 for a, b in pairwise(wide))
         return near + 0.05 <= pitch and max(wide[0], wide[-1]) / 2 <= _MARGIN
 
     def _below(self, width: float) -> float:
         if self._across(width):
             return 0.18
-        said = [
-            cut(self.tokens[k]["text"], _LONGEST, SMALL, mono=True) for k in self.named(width)
-        ]
+        said = [cut(self.tokens[k]["text"], _LONGEST, SMALL, mono=True) for k in self.named(width)]
         return 0.08 + max(width_of(text, SMALL, mono=True, bold=True) for text in said)

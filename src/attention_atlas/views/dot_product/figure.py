@@ -171,7 +171,7 @@ def _terms(state: Any, key: Any, narrow: bool) -> Table:
 
 def _scores(state: Any, arrays: Any, picked: int, narrow: bool) -> Table:
     """One row for each key: q·k, the score, the parts of the softmax, the share."""
-    size = SMALL if narrow else TEXT
+    size, high = (SMALL, 0.125) if narrow else (TEXT, 0.145)
     far, widest = most_of(arrays["raw"]), most_of(arrays["weights"])
     rows = []
     for k, key in enumerate(state["keys"]):
@@ -184,13 +184,13 @@ def _scores(state: Any, arrays: Any, picked: int, narrow: bool) -> Table:
         signed = [] if narrow else [SignedBar(float(arrays["raw"][k]) / far)]
         bar = Bar(float(arrays["weights"][k]) / widest)
         cells = [Said(tuple(name)), raw, *signed, scaled, shifted, exp, share, bar]
-        rows.append(Row(cells, wash=k == picked, height=0.145))
+        rows.append(Row(cells, wash=k == picked, height=high))
     gap: list[None] = [] if narrow else [None]
     if state["others"]:
         others = state["others"]
         said = text(f"{others['count']:,} other keys", "ink_3", size=size)
         exp, share = (code(others[name], size=size) for name in ("exp", "share"))
-        rows.append(Row([said, None, *gap, None, None, exp, share, None], height=0.145))
+        rows.append(Row([said, None, *gap, None, None, exp, share, None], height=high))
     top, total = code(state["maximum"], "ink", size=size), code(state["total"], "ink", size=size)
     most, sums = text("max", "ink_3", size=size), text("sum", "ink_3", size=size)
     last = code(state["exp_sum"], "ink", size=size)
@@ -236,7 +236,7 @@ def _mixing(state: Any, arrays: Any, narrow: bool) -> list[Block]:
             parts.append(arrays["others"])
         added = np.cumsum(np.asarray(parts, dtype=np.float64), axis=0).astype(np.float32)
     high = top98(context, *parts)
-    size = SMALL if narrow else TEXT
+    size, each = (SMALL, 0.125) if narrow else (TEXT, 0.145)
     rows = []
     for k, (part, so_far) in enumerate(zip(parts, added, strict=True)):
         if k < len(keys):
@@ -246,8 +246,10 @@ def _mixing(state: Any, arrays: Any, narrow: bool) -> list[Block]:
         else:
             name, share = text(f"{others['count']:,} others", "ink_3", size=size), others["share"]
         cells = [name, code(share, size=size), Strip(part, high, f"part {k}")]
-        rows.append(Row([*cells, Strip(so_far, high, f"so far {k}")], height=0.145))
-    said = Said((Run("= context of ", size=size), Run(state["token"], "accent", mono=True, size=size)))
+        rows.append(Row([*cells, Strip(so_far, high, f"so far {k}")], height=each))
+    said = Said(
+        (Run("= context of ", size=size), Run(state["token"], "accent", mono=True, size=size))
+    )
     last = [text("sum", size=size), code(state["total"], "ink", size=size)]
     rows.append(Row([*last, said, Strip(context, high, "context")], rule=True))
     columns = [
@@ -259,7 +261,6 @@ def _mixing(state: Any, arrays: Any, narrow: bool) -> list[Block]:
     return [Legend(high, [Run("Mix the values", "ink", bold=True)]), Table(columns, rows)]
 
 
-
 def _link(said: str, value: str) -> tuple[Run, Run]:
     """One step of the chain, its result in full ink."""
     step = Run(said, "ink_3", mono=True, size=SMALL)
@@ -267,7 +268,7 @@ def _link(said: str, value: str) -> tuple[Run, Run]:
 
 
 def _taken_off(x: str) -> str:
-    """"− 3.4", and "− (−3.4)"."""
+    """ "− 3.4", and "− (−3.4)"."""
     return f"{MINUS} ({x})" if x.startswith(MINUS) else f"{MINUS} {x}"
 
 

@@ -25,8 +25,7 @@ _ABOUT = {
     "segment_b": "What is added to each token of the second sentence.",
 }
 _ALIKE = (
-    "This model has one segment vector: both sentences get it, and it cannot tell them apart by "
-    "it."
+    "This model has one segment vector: both sentences get it, and it cannot tell them apart by it."
 )
 
 
@@ -60,8 +59,10 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
 
 def _told(pair: Any) -> str:
     a, b = pair["tokens"]
-    alike = "" if pair["cosine"] is None else (
-        f"; the cosine of the two is {number(pair['cosine'], 2)}"
+    alike = (
+        ""
+        if pair["cosine"] is None
+        else (f"; the cosine of the two is {number(pair['cosine'], 2)}")
     )
     added = f"Segment A is added to {many(a, 'token')}, segment B to {many(b, 'token')}"
     return f"{added}{alike}."

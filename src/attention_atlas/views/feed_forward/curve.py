@@ -68,9 +68,7 @@ class Curve:
         for value in ticks(low, high):
             place = min(max(float(at(value)), left + 0.06), left + width - 0.06)
             said = number(value, 0)
-            sheet.text(
-                place, end, said, size=SMALL, mono=True, colour="ink_3", across="center"
-            )
+            sheet.text(place, end, said, size=SMALL, mono=True, colour="ink_3", across="center")
 
     def _blocks(
         self, sheet: Sheet, left: float, floor: float, width: float, low: float, high: float

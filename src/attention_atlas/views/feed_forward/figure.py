@@ -14,7 +14,7 @@ from attention_atlas.views.figures.blocks import Block, Line, Run, heading, note
 from attention_atlas.views.figures.numerals import number
 from attention_atlas.views.figures.paper import SMALL
 from attention_atlas.views.figures.strips import Funnel, Legend, plus_minus, top98
-from attention_atlas.views.figures.table import Cell, Column, Row, Said, Table, code, text
+from attention_atlas.views.figures.table import Cell, Column, Groups, Row, Table, code, text
 from attention_atlas.views.figures.view_figure import Numbers
 from attention_atlas.views.figures.walking import followed, in_percent, vector, walked
 
@@ -77,9 +77,7 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
             note(_SHARES + (state["note"] or _WORDS)),
         ]  # fmt: skip
 
-    return walked(
-        "feed-forward", trace, chosen, _numbers(state, arrays), blocks, layer=True
-    )
+    return walked("feed-forward", trace, chosen, _numbers(state, arrays), blocks, layer=True)
 
 
 def _numbers(state: Any, arrays: Any) -> dict[str, Numbers]:
@@ -134,8 +132,8 @@ def _strongest(state: Any, arrays: Any, *, narrow: bool) -> list[Block]:
         cells = [text(said, "ink_3", size=SMALL), None, None, code(in_percent(share), size=SMALL)]
         rows.append(Row([*cells, *([None, None] if told else [])], rule=k == 0, height=0.145))
     words = [
-        Column("▲ makes likelier", share=1, most=0.6, gap=0.16),
-        Column("▼ makes less likely", share=1, most=0.6, gap=0.16),
+        Column("▲ makes likelier", share=1, gap=0.16),
+        Column("▼ makes less likely", share=1, gap=0.16),
     ]
     columns = [
         Column("unit", most=0.8), Column("before", "right"), Column("after", "right"),
@@ -161,13 +159,15 @@ def _moved(words: list[str], factors: np.ndarray) -> Cell:
     """Words that a unit makes likelier, or less likely, each with its factor."""
     if not words:
         return text("none", "ink_3", size=SMALL)
-    runs = []
-    for word, factor in zip(words, factors, strict=False):
-        runs += [
-            Run(word, "ink_2", mono=True, size=SMALL),
-            Run(f" {_factor(float(factor))}   ", "ink_3", mono=True, size=SMALL),
-        ]
-    return Said(tuple(runs))
+    return Groups(
+        tuple(
+            (
+                Run(word, "ink_2", mono=True, size=SMALL),
+                Run(f" {_factor(float(factor))}", "ink_3", mono=True, size=SMALL),
+            )
+            for word, factor in zip(words, factors, strict=False)
+        )
+    )
 
 
 def _factor(x: float) -> str:

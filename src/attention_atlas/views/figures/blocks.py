@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from attention_atlas.views.figures.fonts import cut, width_of, wrapped
+from attention_atlas.views.figures.fonts import cut, runs_left, width_of, wrapped
 from attention_atlas.views.figures.frame import height_of
 from attention_atlas.views.figures.paper import SMALL, TEXT, Paper
 from attention_atlas.views.figures.sheet import Ink, Sheet
@@ -84,11 +84,13 @@ class Beside:
 
     def height(self, width: float) -> float:
         """As the Protocol says."""
-        return max(block.height(w) for block, w in zip(self.blocks, self._widths(width)))
+        return max(
+            block.height(w) for block, w in zip(self.blocks, self._widths(width), strict=True)
+        )
 
     def draw(self, sheet: Sheet, left: float, top: float, width: float) -> None:
         """As the Protocol says."""
-        for block, own in zip(self.blocks, self._widths(width)):
+        for block, own in zip(self.blocks, self._widths(width), strict=True):
             block.draw(sheet, left, top, own)
             left += own + self.gap
 
@@ -192,9 +194,10 @@ def runs_at(sheet: Sheet, left: float, base: float, runs: Sequence[Run]) -> None
     """Sets runs one after the other on a base line."""
     for run in runs:
         said = run.said.lstrip(" ")
+        start = left + (len(run.said) - len(said)) * _blank(run.size, run.mono)
         if said.strip():
             sheet.text(
-                left + (len(run.said) - len(said)) * _blank(run.size, run.mono), base, said.rstrip(),
+                start, base, said.rstrip(),
                 colour=run.colour, size=run.size, mono=run.mono, bold=run.bold,
             )  # fmt: skip
         left += run.wide
@@ -236,10 +239,14 @@ def _trimmed(run: Run, *, left: bool = False) -> Run:
 
 
 def _joined(line: list[Run]) -> list[Run]:
-    """Neighbours of one kind in one piece, so that a file holds lines and not words."""
+    """Neighbours of one kind in one piece, so that a file holds lines and not words.
+
+    What runs from right to left stays apart: it would take its neighbours' places.
+    """
     out: list[Run] = []
     for run in line:
-        if out and replace(out[-1], said="") == replace(run, said=""):
+        alike = out and replace(out[-1], said="", glued=False) == replace(run, said="", glued=False)
+        if alike and not runs_left(out[-1].said + run.said):
             out[-1] = replace(run, said=out[-1].said + run.said)
         else:
             out.append(run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attention_atlas.views.figures.fonts import isolated
@@ -47,7 +48,7 @@ def caption(
         shown: what was done to the numbers, if that touches this figure.
         said: what else is to be said, each a clause without its full stop.
     """
-    places = [trace.model.name]
+    places = [model_name(trace)]
     if layer:
         places.append(f"layer {chosen.layer + 1}")
     if head:
@@ -61,6 +62,12 @@ def caption(
     clauses += said
     text = f"{sentence(trace)} — {where}"
     return "; ".join([text, *filter(None, clauses)]) + "."
+
+
+def model_name(trace: Trace) -> str:
+    """The name of the model; of a folder only its own, not where somebody keeps it."""
+    name = trace.model.name
+    return Path(name).name or name if trace.model.source == "folder" else name
 
 
 def sentence(trace: Trace) -> str:

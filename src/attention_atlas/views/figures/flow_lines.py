@@ -56,12 +56,14 @@ def lines_of(
     size = np.abs(values[row])
     kept = [
         column
-        for column in np.flatnonzero((size >= look.least * end) & (size > 0) & np.isfinite(size))
+        for column in np.flatnonzero(
+            (size >= look.least * end) & (size > 0) & np.isfinite(size)
+        ).tolist()
         if stop is None or parts[column].segment == stop
     ]
     if look.top:
         kept = sorted(kept, key=lambda column: -size[column])[: look.top]
-    return [Line(row, int(column), float(values[row, column])) for column in kept]
+    return [Line(row, column, float(values[row, column])) for column in kept]
 
 
 def reached(

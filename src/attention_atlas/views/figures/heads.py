@@ -90,4 +90,4 @@ def empty_rows(values: np.ndarray, measure: Measure) -> np.ndarray:
     """Which rows of weights have nothing: all went to tokens that are left out. (m,) bool."""
     if measure != "weights":
         return np.zeros(len(values), dtype=bool)
-    return ~values.any(axis=-1)
+    return np.asarray(~values.any(axis=-1))

@@ -23,7 +23,7 @@ NUMBER = 0.28
 """The room for the length of a row, and that for its bar, in inches."""
 
 
-def row_height(n: int, *, most: float = 0.13, room: float = 2.6, least: float = 0.006) -> float:
+def row_height(n: int, *, most: float = 0.13, room: float = 2.6, least: float = 0.0034) -> float:
     """How high a row of a matrix with n rows is: what there is room for, but still to be seen."""
     return min(most, max(least, room / max(1, n)))
 

@@ -68,6 +68,7 @@ FIGURES: dict[str, Entry] = dict(
             "add-norm-ffn", "Add & norm, after the feed-forward network", "add_norm", "layer token",
             "figure_ffn",
         ),
+        _entry("ladder", "Layers and their heads", "head_ladder", "layer head"),
         _entry("stack", "Layer stack", "layer_stack", "layer token"),
         _entry("lens", "Logit lens", "lens", "token"),
         _entry("predictions", "Predictions", "predictions", "token"),

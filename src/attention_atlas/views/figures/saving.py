@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -46,13 +47,12 @@ def to_matplotlib(view: ViewFigure, paper: Paper, *, caption: bool = True) -> Fi
     Raises:
         InvalidChoice: the view cannot be read at this width.
     """
-    from matplotlib import rc_context, rcParamsDefault
     from matplotlib.figure import Figure
 
     height = view.height(paper)
     said = fonts.wrapped(view.caption, paper.width - 0.02, _CAPTION) if caption else []
     below = frame.height_of(len(said), _CAPTION) + 2 * GAP if said else 0.0
-    with _drawing, rc_context({**_plain(rcParamsDefault), **_SETTINGS}):
+    with _drawing, _settings():
         figure = Figure(figsize=(paper.width, height + below), dpi=DPI)
         figure.set_facecolor(paper.colours.ground)
         # Images merged into one would be drawn at the resolution of a screen.
@@ -60,8 +60,9 @@ def to_matplotlib(view: ViewFigure, paper: Paper, *, caption: bool = True) -> Fi
         if not said:
             view.paint(figure, paper)
             return figure
-        top, bottom = figure.subfigures(2, 1, height_ratios=[height, below], hspace=0)
-        for part in (top, bottom):
+        parts: Any = figure.subfigures(2, 1, height_ratios=[height, below], hspace=0)
+        top, bottom = parts
+        for part in parts:
             part.set_facecolor("none")
         view.paint(top, paper)
         frame.lines(bottom, paper, 0.01, GAP, said, size=_CAPTION, colour=paper.colours.ink_2)
@@ -127,8 +128,6 @@ def write_whole(data: bytes, path: Path) -> None:
 
 
 def _printed(figure: Figure, view: ViewFigure, format: str) -> bytes:
-    from matplotlib import rc_context, rcParamsDefault
-
     from attention_atlas.views.figures import svg
 
     title, about = fonts.printable(view.title), fonts.printable(view.caption)
@@ -143,7 +142,7 @@ def _printed(figure: Figure, view: ViewFigure, format: str) -> bytes:
         "png": {"Title": title, "Description": about, "Software": "Attention Atlas"},
     }[format]
     out = io.BytesIO()
-    with _drawing, rc_context({**_plain(rcParamsDefault), **_SETTINGS}):
+    with _drawing, _settings():
         figure.savefig(
             out,
             format=format,
@@ -154,7 +153,13 @@ def _printed(figure: Figure, view: ViewFigure, format: str) -> bytes:
     return svg.with_fonts(out.getvalue()) if format == "svg" else out.getvalue()
 
 
-def _plain(defaults: Any) -> dict[str, Any]:
-    """Matplotlib's own settings, so that nobody's style sheet changes a figure."""
+def _settings() -> AbstractContextManager[None]:
+    """Matplotlib's own settings and ours, so that nobody's style sheet changes a figure."""
+    from matplotlib import rc_context, rcParamsDefault
+
     untouched = ("backend", "interactive", "toolbar", "webagg", "datapath")
-    return {name: value for name, value in defaults.items() if not name.startswith(untouched)}
+    settings: dict[Any, Any] = {
+        name: value for name, value in rcParamsDefault.items() if not name.startswith(untouched)
+    }
+    settings.update(_SETTINGS)
+    return rc_context(settings)

@@ -169,5 +169,10 @@ class Funnel:
         inset = width * (1 - self.waist) / 2
         a, b = (inset, 0.0) if self.widens else (0.0, inset)
         up, down = top + 0.01, top + 0.13
-        points = [(left + a, up), (left + width - a, up), (left + width - b, down), (left + b, down)]
+        points = [
+            (left + a, up),
+            (left + width - a, up),
+            (left + width - b, down),
+            (left + b, down),
+        ]
         sheet.shape(points, "rule", alpha=0.8)

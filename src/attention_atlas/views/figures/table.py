@@ -58,6 +58,27 @@ class Said:
             runs_at(sheet, left, base, runs)
 
 
+@dataclass(frozen=True)
+class Groups:
+    """Groups of runs, as many whole ones as there is room for; the first in any case."""
+
+    groups: tuple[tuple[Run, ...], ...]
+    gap: float = 0.12
+    wide: float = 0
+
+    def draw(
+        self, sheet: Sheet, left: float, middle: float, width: float, height: float, align: Align
+    ) -> None:
+        """As the Protocol says."""
+        end = left + width
+        for k, group in enumerate(self.groups):
+            long = sum(run.wide for run in group)
+            if k and left + long > end + 1e-3:
+                return
+            Said(group).draw(sheet, left, middle, min(long, end - left) + 1e-3, height, "left")
+            left += long + self.gap
+
+
 def fitted(runs: Sequence[Run], width: float) -> list[Run]:
     """The runs that fit, the last of them cut; what does not begin is left out."""
     out: list[Run] = []

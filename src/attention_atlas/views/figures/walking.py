@@ -64,7 +64,7 @@ def names(trace: Trace) -> tuple[str, ...]:
 
 
 def many(count: int, unit: str) -> str:
-    """"12 heads", "1 head"."""
+    """ "12 heads", "1 head"."""
     return f"{count:,} {unit}{'' if count == 1 else 's'}"
 
 

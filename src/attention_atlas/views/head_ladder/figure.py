@@ -40,8 +40,9 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
             _Ladder(thumbnails, chosen.layer, chosen.head),
         ]
 
-    labels = tuple(f"layer {k + 1}" for k in range(layers)), tuple(
-        f"head {k + 1}" for k in range(heads)
+    labels = (
+        tuple(f"layer {k + 1}" for k in range(layers)),
+        tuple(f"head {k + 1}" for k in range(heads)),
     )
     numbers = {
         "thumbnails": Numbers(

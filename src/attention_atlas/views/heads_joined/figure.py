@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 _NOTE = (
     "Length is the L2 norm of what a head adds. Along is how far that goes in the direction of the "
-    "output, as a share of the output’s length: with the bias these add up to 100\u202f%, and below "
-    "0 a head works against the others."
+    "output, as a share of the output’s length: with the bias these add up to 100\u202f%, and "
+    "below 0 a head works against the others."
 )
 _THICK, _GAP, _LEAST = 0.17, 0.025, 0.16
 

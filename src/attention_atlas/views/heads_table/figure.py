@@ -158,7 +158,7 @@ def _heat(
                 colour=paper.colours.accent if on else paper.colours.ink_3,
             )  # fmt: skip
     bar = frame.place(
-        sheet, left + _GUTTER, top + _TITLE + layers * cell + 0.05, min(0.9, heads * cell), 0.05
+        sheet, left + _GUTTER, top + _TITLE + layers * cell + 0.05, min(0.9, wide - _GUTTER), 0.05
     )
     texts = [value_text("metric", x) for x in (low, high)]
     colour_bar(bar, paper, paper.sequential(), [(0.0, texts[0]), (1.0, texts[1])], level=flat)

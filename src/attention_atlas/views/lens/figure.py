@@ -10,7 +10,7 @@ import numpy as np
 from attention_atlas.views.figures.blocks import Block, Line, Run, note, token
 from attention_atlas.views.figures.labels import ordinal
 from attention_atlas.views.figures.numerals import number
-from attention_atlas.views.figures.paper import SMALL, TEXT
+from attention_atlas.views.figures.paper import SMALL
 from attention_atlas.views.figures.table import Align, Cell, Column, Row, Said, Table, code, text
 from attention_atlas.views.figures.view_figure import Numbers
 from attention_atlas.views.figures.walking import (
@@ -49,9 +49,7 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
     arrays = picture.arrays
 
     def blocks(paper: Paper) -> list[Block]:
-        title = Line(
-            [Run("The logit lens at ", "ink", bold=True), token(state["token"], own=True)]
-        )
+        title = Line([Run("The logit lens at ", "ink", bold=True), token(state["token"], own=True)])
         if state["note"]:
             return [title, note(state["note"], "ink_2")]
         table, shown = _table(state, arrays, chosen.layer, paper)
@@ -129,7 +127,9 @@ def _table(state: Any, arrays: Any, layer: int, paper: Paper) -> tuple[Table, in
     lines = []
     for k, texts in enumerate(rows):
         on, last = k == layer + 1, k == len(rows) - 1
-        cells: list[Cell | None] = [text(_after(k), "accent" if on else "ink_2" if last else "ink_3")]
+        cells: list[Cell | None] = [
+            text(_after(k), "accent" if on else "ink_2" if last else "ink_3")
+        ]
         cells += [
             _Guess(said, float(p[k, i]), said == final, said == right)
             for i, said in enumerate(texts[:shown])

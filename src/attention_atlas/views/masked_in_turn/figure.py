@@ -10,7 +10,7 @@ from attention_atlas.tracing.distributions import distributions
 from attention_atlas.views.figures.blocks import Block, Run, heading, note
 from attention_atlas.views.figures.labels import ordinal
 from attention_atlas.views.figures.paper import SMALL
-from attention_atlas.views.figures.table import Bar, Cell, Column, Row, Said, Table, code
+from attention_atlas.views.figures.table import Bar, Cell, Column, Groups, Row, Said, Table, code
 from attention_atlas.views.figures.view_figure import Numbers
 from attention_atlas.views.figures.walking import (
     around,
@@ -27,15 +27,16 @@ if TYPE_CHECKING:
     from attention_atlas.views.figures.paper import Paper
     from attention_atlas.views.figures.view_figure import Chosen, ViewFigure
 
-MOST = 48
-"""Of longer texts as many words are hidden, those about the followed token: a page has room for
-no more, and each takes a pass."""
+AT_ONCE_UP_TO = 64
+"""Texts of at most this many tokens are shown whole, as on the page."""
+MOST = 32
+"""Of longer ones so many words are hidden, those about the followed token: each takes a pass."""
 _MOST_GUESSES = 5
 _NOTHING = "There is no word in this text that could be hidden."
 
 
 def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
-    """The first guesses for each word of the text, or the 48 about the followed token.
+    """The first guesses for each word of the text; of a text of more than 64 tokens, for 32.
 
     Raises:
         InvalidChoice: there is no such token, or the tokenizer has no mask token.
@@ -44,7 +45,8 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
     chosen, index = followed(trace, chosen)
     words = [token.index for token in trace.tokens if not token.special]
     here = min(range(len(words)), key=lambda k: abs(words[k] - index), default=0)
-    positions = [words[k] for k in around(len(words), here, MOST)]
+    most = len(words) if len(trace.tokens) <= AT_ONCE_UP_TO else MOST
+    positions = [words[k] for k in around(len(words), here, most)]
     top_k = min(chosen.look.top_k, _MOST_GUESSES)
     found = distributions(trace, top_k=top_k, masked=True, positions=positions)
     picture = masked_in_turn(trace, found, positions, top_k=top_k)
@@ -59,12 +61,14 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
         table = _table(rows, p, index, narrow=paper.columns == 1)
         found: list[Block] = [heading("Each word masked in turn", Run(right, "ink_3")), table]
         if len(positions) < len(words):
-            found.append(note(f"{len(positions)} of {many(len(words), 'word piece')}."))
+            found.append(note(f"Hidden were {len(positions)} of {many(len(words), 'word piece')}."))
         return found
 
     said = []
     if len(positions) < len(words):
-        said.append(f"the {len(positions)} words about token {index + 1} of {len(trace.tokens):,}")
+        said.append(
+            f"the {len(positions)} word pieces about position {index} of {len(trace.tokens):,}"
+        )
     numbers = _numbers(state["rows"], p)
     return walked("masked-in-turn", trace, chosen, numbers, blocks, token=False, said=said)
 
@@ -102,12 +106,13 @@ def _table(rows: Any, p: np.ndarray, index: int, *, narrow: bool) -> Table:
         on = row["token"] == index
         best, *others = row["guesses"]
         right = best["true"]
-        said: list[Run] = []
-        for guess, share in zip(others, shares[2:], strict=True):
-            said += [
+        then = tuple(
+            (
                 _word(guess, on, size=SMALL),
-                Run(f" {percent(float(share))}   ", "ink_3", mono=True, size=SMALL),
-            ]
+                Run(f" {percent(float(share))}", "ink_3", mono=True, size=SMALL),
+            )
+            for guess, share in zip(others, shares[2:], strict=True)
+        )
         ink = "accent" if on else "data"
         cells: list[Cell | None] = [
             code(row["piece"], "accent" if on else "ink_2"),
@@ -116,7 +121,7 @@ def _table(rows: Any, p: np.ndarray, index: int, *, narrow: bool) -> Table:
             code(percent(float(shares[1])), size=SMALL),
             code(small_percent(float(shares[0])), "ink_3", size=SMALL),
             code(ordinal(row["rank"]), size=SMALL),
-            *([] if narrow else [Said(tuple(said))]),
+            *([] if narrow else [Groups(then)]),
         ]
         lines.append(Row(cells, wash=on, height=0.145))
     columns = [
@@ -126,7 +131,7 @@ def _table(rows: Any, p: np.ndarray, index: int, *, narrow: bool) -> Table:
         Column("", "right"),
         Column("true word", "right"),
         Column("rank", "right"),
-        *([] if narrow else [Column("then", most=2.6, gap=0.16)]),
+        *([] if narrow else [Column("then", share=1, gap=0.16)]),
     ]
     return Table(columns, lines)
 

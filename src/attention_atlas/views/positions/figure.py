@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from attention_atlas.analysis.positions import cosines, sinusoidal_encoding
-from attention_atlas.views.figures.blocks import Beside, Block, Run, heading
+from attention_atlas.views.figures.blocks import Beside, Block, Run, heading, note
 from attention_atlas.views.figures.matrix import Matrix, room_for, row_height
 from attention_atlas.views.figures.numerals import number
 from attention_atlas.views.figures.paper import SMALL
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from attention_atlas.views.figures.paper import Paper
     from attention_atlas.views.figures.view_figure import Chosen, ViewFigure
 
-_KINDS = {"learned": "Learned", "sinusoidal": "Sinusoids, to compare"}
+_KINDS = {"learned": "Learned", "sinusoidal": "Sinusoids"}
+_NOTE = (
+    "“Neighbours” is the mean cosine of positions next to each other. The sinusoids of the first "
+    "transformer (Vaswani et al., 2017) are here to compare with; they play no part in this model."
+)
 
 
 def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
@@ -44,8 +48,8 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
         side = (paper.width - room - gap) / 2
         maps = [
             Matrix(
-                alike[kind], 1, side / len(labels), _title(said), _mean(neighbours[kind]), gap=False,
-                labels=labels if kind == "learned" else None, label_room=room, mark=index,
+                alike[kind], 1, side / len(labels), _title(said), _mean(neighbours[kind]),
+                gap=False, labels=labels if kind == "learned" else None, label_room=room, mark=index,
                 mark_column=index, name=kind,
             )
             for kind, said in _KINDS.items()
@@ -55,6 +59,7 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
             Beside(maps, [side + room, side], gap=gap),
             heading("Both tables, number by number"),
             *(_table(kind, table, index) for kind, table in tables.items()),
+            note(_NOTE),
         ]
 
     about = {

@@ -13,7 +13,6 @@ from attention_atlas.views.figures.blocks import (
     Line,
     Run,
     Stack,
-    heading,
     note,
     token,
 )
@@ -109,7 +108,7 @@ def _sentence(state: Any) -> Line:
             else "ink_2"
         )  # fmt: skip
         bold = piece["here"]
-        runs += [Run(said, ink, mono=True, bold=bold), Run(" ")]
+        runs += [Run(said, ink, mono=True, bold=bold), Run(" ", mono=True)]
     if shown.stop < len(pieces):
         runs.append(Run("…", "ink_3", mono=True))
     return Line(runs)

@@ -65,7 +65,9 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
             three = [Beside(matrices, [each + room, each, each], gap=0.16)]
         n = len(trace.tokens)
         told = (
-            f"{many(n, 'token')} × {size}" if of_head else f"{many(trace.model.heads, 'head')} × {size}"
+            f"{many(n, 'token')} × {size}"
+            if of_head
+            else f"{many(trace.model.heads, 'head')} × {size}"
         )
         return [
             heading("Query, key, value", Run(told, "ink_3", mono=True)),

@@ -69,7 +69,9 @@ def _how_many() -> Tag:
         tags.span(
             tags.select(
                 *(
-                    tags.option(str(k), value=str(k), selected="" if k == DEFAULT_LOOK.top_k else None)
+                    tags.option(
+                        str(k), value=str(k), selected="" if k == DEFAULT_LOOK.top_k else None
+                    )
                     for k in range(1, MOST_WORDS + 1)
                 ),
                 data_number="top_k",

@@ -124,9 +124,7 @@ class _Bands:
         rule = top + (lines.index("piece") + 1) * _LINE + 0.02
         sheet.rule(left, rule, at - left, "rule")
 
-    def _cell(
-        self, sheet: Sheet, k: int, name: str, middle: float, at: float, wide: float
-    ) -> None:
+    def _cell(self, sheet: Sheet, k: int, name: str, middle: float, at: float, wide: float) -> None:
         token = self.tokens[k]
         own = k == self.focus
         if name != "piece":
@@ -197,12 +195,18 @@ class _Bands:
     def _bands(self, width: float) -> list[list[int]]:
         bands: list[list[int]] = [[]]
         room = width - _SIDE
-        for k in range(len(self.tokens)):
-            wide = self._wide(k)
-            if bands[-1] and wide > room:
+        first = 0
+        for word in self.words:
+            pieces = range(first, first + word["pieces"])
+            first = pieces.stop
+            if bands[-1] and sum(map(self._wide, pieces)) > room:  # words stay whole if they can
                 bands.append([])
                 room = width - _SIDE
-            bands[-1].append(k)
-            room -= wide
+            for k in pieces:
+                if bands[-1] and self._wide(k) > room:
+                    bands.append([])
+                    room = width - _SIDE
+                bands[-1].append(k)
+                room -= self._wide(k)
         own = next(i for i, band in enumerate(bands) if self.focus in band)
         return [bands[i] for i in around(len(bands), own, _MOST_BANDS)]

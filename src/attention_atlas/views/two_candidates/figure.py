@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attention_atlas.views.figures.blocks import Block, Line, Run, heading, note, token
+from attention_atlas.views.figures.blocks import Block, Line, Run, note, token
 from attention_atlas.views.figures.numerals import number, significant
 from attention_atlas.views.figures.paper import SMALL
 from attention_atlas.views.figures.strips import top98
@@ -51,7 +51,7 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
     arrays = picture.arrays
 
     def blocks(paper: Paper) -> list[Block]:
-        title = heading("Two candidates", Run("at ", "ink_3"), token(state["token"], own=True))
+        title = Line([Run("Two candidates at ", "ink", bold=True), token(state["token"], own=True)])
         if state["note"]:
             return [title, note(state["note"], "ink_2")]
         names = [word["text"] for word in state["words"]]
@@ -126,7 +126,7 @@ def _table(state: Any, arrays: Any) -> Table:
     columns = [
         Column("dimension", most=1.25),
         Column("t(h)", "right"),
-        Column("Wₐ − W_b".replace("ₐ", "_a"), "right"),
+        Column("W_a − W_b", "right"),
         Column("product", "right"),
         Column(share=1, gap=0.14),
     ]
