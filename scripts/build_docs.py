@@ -90,7 +90,7 @@ def execute(notebook: Path, folder: Path) -> None:
     where = {"metadata": {"path": str(folder)}}
     client = NotebookClient(read, km=kernel, timeout=300, resources=where, store_widget_state=False)
     try:
-        client.execute()
+        client.execute(cleanup_kc=True)
     except CellExecutionError as error:
         raise ExampleFailed(f"{notebook.name}: {error}") from error
     nbformat.write(read, notebook)

@@ -30,4 +30,4 @@ def test_what_the_readme_points_to_is_there() -> None:
 
 
 def test_the_reference_says_what_the_code_says() -> None:
-    assert PAGE.read_text(encoding="utf-8") == reference()
+    assert PAGE.read_text(encoding="utf-8") == reference(), "Run python -m scripts.write_reference."

@@ -587,6 +587,7 @@ def test_sizes_that_cannot_be(saved: Path, field: str, value: Any):
         ("pieces", [7] * 9),
         ("text", "the"),
         ("text", 7),
+        ("text", "the cat § s\ud800t"),
         ("pair", None),
         ("truncated", -1),
         ("predicted", None),

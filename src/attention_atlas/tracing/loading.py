@@ -63,7 +63,6 @@ def load_trace(path: str | os.PathLike[str], model: Model | None = None) -> Trac
 
 
 def _metadata(arrays: StoredArrays, reading: Reading) -> Metadata:
-
     try:
         return read_metadata(reading.metadata(), arrays.path)
     except Foreign as error:
@@ -72,7 +71,7 @@ def _metadata(arrays: StoredArrays, reading: Reading) -> Metadata:
         version, written_by = error.args
         by = f" by {written_by}" if isinstance(written_by, str) else ""
         raise NotATrace(
-            f"{arrays.path} has version {version!r} of the layout{by[:80]}, and attention-atlas "
+            f"{arrays.path} has version {repr(version)[:20]} of the layout{by[:80]}, and attention-atlas "
             f"{__version__} reads version {VERSION}. Install a version of attention-atlas that "
             "reads it, or save the trace again with this one."
         ) from error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attention_atlas.models.model import RememberedModel, SpecialTokens
 from attention_atlas.tracing.layout import FORMAT, VERSION
 from attention_atlas.tracing.predictions import SAVED, Prediction
+from attention_atlas.tracing.tokens import SURROGATES
 from attention_atlas.version import __version__
 
 if TYPE_CHECKING:
@@ -117,8 +118,8 @@ def read_metadata(said: bytes, path: str) -> Metadata:
         predicted = tuple(tuple(row) for row in predicted)
     return Metadata(
         model=remembered,
-        text=top.get("text", _is(str)),
-        pair=top.get("pair", _or_none(_is(str))),
+        text=top.get("text", _is_text),
+        pair=top.get("pair", _or_none(_is_text)),
         truncated=top.get("truncated", _count(0)),
         pieces=tuple(pieces),
         predicted=predicted,
@@ -159,8 +160,13 @@ def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or fits(value)
 
 
+def _is_text(value: Any) -> bool:
+    # JSON can spell half a character, which no text that was read has.
+    return isinstance(value, str) and not SURROGATES.search(value)
+
+
 def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and all(_is_text(one) for one in value)
 
 
 def _rows(value: Any) -> bool:

@@ -14,7 +14,7 @@ from attention_atlas.models.model import Model
 if TYPE_CHECKING:
     from tokenizers import Encoding
 
-_SURROGATES = re.compile("[\ud800-\udfff]")
+SURROGATES = re.compile("[\ud800-\udfff]")
 _EMPTY = (
     "There is nothing to read in the text: it is empty, or holds only spaces or invisible "
     "characters. Type at least one word."
@@ -153,7 +153,7 @@ def _readable(text: str, name: str) -> str:
             f"The {name} must be a string, but a {type(text).__name__} was given. "
             f"Put the sentence between quotes."
         )
-    return _SURROGATES.sub("\ufffd", text)
+    return SURROGATES.sub("\ufffd", text)
 
 
 def _that_fit(sentences: list[int | None], max_tokens: int, side: str) -> list[int]:

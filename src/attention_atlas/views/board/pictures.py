@@ -67,6 +67,7 @@ def of_prediction(view: Callable[..., Picture]) -> Make:
             read=subject.read(chosen),
             use_head=look.use_head,
             top_k=look.top_k,
+            **({"follows": look.hidden is None} if view is predictions else {}),
         )
 
     return make
@@ -129,8 +130,8 @@ def ladder(part: Literal["before", "after"]) -> Make:
 def projected(subject: Subject, chosen: Chosen) -> Picture:
     """Q, K and V of the chosen head, or of the followed token in all heads."""
     if chosen.look.projected == "token":
-        return projections(subject.trace, chosen.layer, token=subject.followed(chosen))
-    return projections(subject.trace, chosen.layer, head=chosen.head)
+        return projections(subject.trace, chosen.layer, head=None, token=subject.followed(chosen))
+    return projections(subject.trace, chosen.layer, head=chosen.head, token=None)
 
 
 def scaled_dot_product(subject: Subject, chosen: Chosen) -> Picture:

@@ -21,15 +21,13 @@ from attention_atlas.views.figures.blocks import (
 )
 from attention_atlas.views.figures.paper import SMALL, TEXT
 from attention_atlas.views.figures.strips import Legend, top98
-from attention_atlas.views.figures.table import (
+from attention_atlas.views.figures.table import Column, Row, Table
+from attention_atlas.views.figures.table_cells import (
     Bar,
     Cell,
-    Column,
-    Row,
     Said,
     SignedBar,
     Strip,
-    Table,
     code,
     text,
 )

@@ -14,7 +14,13 @@ from attention_atlas.views.figures.blocks import Block, Line, Run, heading, note
 from attention_atlas.views.figures.numerals import number
 from attention_atlas.views.figures.paper import SMALL
 from attention_atlas.views.figures.strips import Funnel, Legend, plus_minus, top98
-from attention_atlas.views.figures.table import Cell, Column, Groups, Row, Table, code, text
+from attention_atlas.views.figures.table import Column, Row, Table
+from attention_atlas.views.figures.table_cells import (
+    Cell,
+    Groups,
+    code,
+    text,
+)
 from attention_atlas.views.figures.view_figure import Numbers
 from attention_atlas.views.figures.walking import followed, in_percent, vector, walked
 

@@ -13,7 +13,7 @@ from attention_atlas.views.figures.fonts import cut, widest
 from attention_atlas.views.figures.numerals import number
 from attention_atlas.views.figures.paper import SMALL, TEXT
 from attention_atlas.views.figures.sheet import Sheet
-from attention_atlas.views.figures.table import Said
+from attention_atlas.views.figures.table_cells import Said
 
 TITLE_LINE = 0.16
 PITCH = 0.1

@@ -58,7 +58,9 @@ class Legend:
 
     def draw(self, sheet: Sheet, left: float, top: float, width: float) -> None:
         """As the Protocol says."""
-        from attention_atlas.views.figures.table import Said
+        from attention_atlas.views.figures.table_cells import (
+            Said,
+        )
 
         digits = digits_of(self.high) if self.digits is None else self.digits
         high = Run(f"+{number(self.high, digits)}", "ink_3", mono=True, size=SMALL)

@@ -11,7 +11,14 @@ from attention_atlas.views.figures.blocks import Block, Line, Run, note, token
 from attention_atlas.views.figures.numerals import number
 from attention_atlas.views.figures.paper import SMALL
 from attention_atlas.views.figures.strips import Legend, top98
-from attention_atlas.views.figures.table import Bar, Cell, Column, Row, Strip, Table, code, text
+from attention_atlas.views.figures.table import Column, Row, Table
+from attention_atlas.views.figures.table_cells import (
+    Bar,
+    Cell,
+    Strip,
+    code,
+    text,
+)
 from attention_atlas.views.figures.view_figure import Numbers
 from attention_atlas.views.figures.walking import (
     followed,

@@ -9,7 +9,14 @@ import numpy as np
 from attention_atlas.views.figures.blocks import Block, Line, Run, note, token
 from attention_atlas.views.figures.numerals import number
 from attention_atlas.views.figures.paper import SMALL
-from attention_atlas.views.figures.table import Bar, Cell, Column, Row, Table, TwoParts, code, text
+from attention_atlas.views.figures.table import Column, Row, Table
+from attention_atlas.views.figures.table_cells import (
+    Bar,
+    Cell,
+    TwoParts,
+    code,
+    text,
+)
 from attention_atlas.views.figures.view_figure import Numbers
 from attention_atlas.views.figures.walking import followed, in_percent, many, most_of, walked
 from attention_atlas.views.layer_stack.layer_stack import layer_stack

@@ -11,7 +11,14 @@ from attention_atlas.views.figures.blocks import Block, Line, Run, note, token
 from attention_atlas.views.figures.labels import ordinal
 from attention_atlas.views.figures.numerals import number
 from attention_atlas.views.figures.paper import SMALL
-from attention_atlas.views.figures.table import Align, Cell, Column, Row, Said, Table, code, text
+from attention_atlas.views.figures.table import Column, Row, Table
+from attention_atlas.views.figures.table_cells import (
+    Align,
+    Cell,
+    Said,
+    code,
+    text,
+)
 from attention_atlas.views.figures.view_figure import Numbers
 from attention_atlas.views.figures.walking import (
     followed,

@@ -10,7 +10,14 @@ from attention_atlas.tracing.distributions import distributions
 from attention_atlas.views.figures.blocks import Block, Run, heading, note
 from attention_atlas.views.figures.labels import ordinal
 from attention_atlas.views.figures.paper import SMALL
-from attention_atlas.views.figures.table import Bar, Cell, Column, Groups, Row, Said, Table, code
+from attention_atlas.views.figures.table import Column, Row, Table
+from attention_atlas.views.figures.table_cells import (
+    Bar,
+    Cell,
+    Groups,
+    Said,
+    code,
+)
 from attention_atlas.views.figures.view_figure import Numbers
 from attention_atlas.views.figures.walking import (
     around,

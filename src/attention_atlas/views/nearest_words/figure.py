@@ -9,7 +9,12 @@ import numpy as np
 from attention_atlas.views.figures.blocks import Block, Line, Run, token
 from attention_atlas.views.figures.numerals import number
 from attention_atlas.views.figures.paper import SMALL
-from attention_atlas.views.figures.table import Bar, Column, Row, Said, Table, code
+from attention_atlas.views.figures.table import Column, Row, Table
+from attention_atlas.views.figures.table_cells import (
+    Bar,
+    Said,
+    code,
+)
 from attention_atlas.views.figures.view_figure import Numbers
 from attention_atlas.views.figures.walking import followed, walked
 from attention_atlas.views.nearest_words.nearest_words import nearest_words

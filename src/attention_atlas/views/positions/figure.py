@@ -49,8 +49,8 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
         maps = [
             Matrix(
                 alike[kind], 1, side / len(labels), _title(said), _mean(neighbours[kind]),
-                gap=False, labels=labels if kind == "learned" else None, label_room=room, mark=index,
-                mark_column=index, name=kind,
+                gap=False, labels=labels if kind == "learned" else None, label_room=room,
+                mark=index, mark_column=index, name=kind,
             )
             for kind, said in _KINDS.items()
         ]  # fmt: skip

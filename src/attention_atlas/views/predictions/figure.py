@@ -19,7 +19,12 @@ from attention_atlas.views.figures.blocks import (
 from attention_atlas.views.figures.numerals import number, significant
 from attention_atlas.views.figures.paper import SMALL, TEXT
 from attention_atlas.views.figures.strips import Sums
-from attention_atlas.views.figures.table import Bar, Column, Row, Table, code, text
+from attention_atlas.views.figures.table import Column, Row, Table
+from attention_atlas.views.figures.table_cells import (
+    Bar,
+    code,
+    text,
+)
 from attention_atlas.views.figures.view_figure import Numbers
 from attention_atlas.views.figures.walking import (
     around,

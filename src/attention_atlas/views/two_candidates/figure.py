@@ -11,13 +11,11 @@ from attention_atlas.views.figures.blocks import Block, Line, Run, note, token
 from attention_atlas.views.figures.numerals import number, significant
 from attention_atlas.views.figures.paper import SMALL
 from attention_atlas.views.figures.strips import top98
-from attention_atlas.views.figures.table import (
+from attention_atlas.views.figures.table import Column, Row, Table
+from attention_atlas.views.figures.table_cells import (
     Cell,
-    Column,
-    Row,
     SignedBar,
     Strip,
-    Table,
     code,
     text,
 )

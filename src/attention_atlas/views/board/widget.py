@@ -1,0 +1,144 @@
+"""Boards as widgets: Python makes their pictures whenever layer, head or token change."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from attention_atlas.analysis.metrics import THRESHOLD
+from attention_atlas.errors import AttentionAtlasError
+from attention_atlas.tracing.trace import Trace
+from attention_atlas.views.about_trace import about_trace
+from attention_atlas.views.board.pack import packed
+from attention_atlas.views.board.places import Place
+from attention_atlas.views.board.plan import Plan
+from attention_atlas.views.board.subject import Subject
+from attention_atlas.views.choice import head_of, token_of
+from attention_atlas.views.figures.view_figure import Chosen
+from attention_atlas.views.formulas import mathml
+from attention_atlas.views.look import DEFAULT_LOOK, Look, look_of
+from attention_atlas.views.weights import MEASURES, WEIGHTS, Shown
+
+_log = logging.getLogger(__name__)
+UNFORESEEN = "This part could not be drawn; the others are not affected."
+SELECTION = ("layer", "head", "token", "tau")
+
+
+class Board(anywidget.AnyWidget):
+    """A board in Jupyter. Made by the functions of `attention_atlas.views`.
+
+    Its traits can be read, set, observed and linked, as those of any widget.
+    """
+
+    _esm = Path(__file__).parent / "loader.js"
+    _packed = traitlets.Unicode().tag(sync=True)
+    _about = traitlets.Dict().tag(sync=True)
+
+    layer = traitlets.Int(0, help="The chosen layer, counted from 0.").tag(sync=True)
+    head = traitlets.Int(0, help="The chosen head, counted from 0.").tag(sync=True)
+    token = traitlets.Int(None, allow_none=True, help="The focused token; None for none.").tag(
+        sync=True
+    )
+    tau = traitlets.Float(THRESHOLD, help="The threshold τ of sparsity.").tag(sync=True)
+    look = traitlets.Dict(help="How the views are looked at: the fields of views.look.Look.").tag(
+        sync=True
+    )
+    theme = traitlets.Enum(
+        ["auto", "dark", "light"], "auto", help="Whose colours; auto follows the notebook."
+    ).tag(sync=True)
+
+    def __init__(
+        self,
+        trace: Trace,
+        plan: Plan,
+        layer: int = 0,
+        head: int = 0,
+        token: int | None = None,
+        *,
+        shown: Shown = WEIGHTS,
+        look: Look = DEFAULT_LOOK,
+        theme: str = "auto",
+    ) -> None:
+        """The board of `plan` for `trace`, opened on what is chosen.
+
+        Raises:
+            InvalidChoice: the model or the text has no such layer, head or token.
+        """
+        self.trace = trace
+        self.shown = shown
+        self._subject = Subject(trace)
+        self._places = plan.places
+        self._keys: dict[str, str] = {}
+        pictures = {_trait(id): traitlets.Dict().tag(sync=True) for id in plan.places}
+        views = {id: place.view for id, place in plan.places.items()}
+        super().__init__(
+            layer=trace.layers[layer].index,
+            head=head_of(trace, head),
+            token=None if token is None else token_of(trace, token).index,
+            look=asdict(look),
+            theme=theme,
+            _packed=packed(frozenset(views.values())),
+            _about={
+                **about_trace(trace),
+                "markup": str(plan.markup),
+                "views": views,
+                "formulas": {f"measure_{name}": mathml(f"measure_{name}") for name in MEASURES},
+            },
+        )
+        self.add_traits(**pictures)
+        self._draw()
+        self.observe(self._draw, [*SELECTION, "look"])
+
+    @traitlets.validate("layer")
+    def _valid_layer(self, proposal: Any) -> int:
+        return self.trace.layers[proposal.value].index
+
+    @traitlets.validate("head")
+    def _valid_head(self, proposal: Any) -> int:
+        return head_of(self.trace, proposal.value)
+
+    @traitlets.validate("token")
+    def _valid_token(self, proposal: Any) -> int | None:
+        return None if proposal.value is None else token_of(self.trace, proposal.value).index
+
+    @traitlets.validate("look")
+    def _valid_look(self, proposal: Any) -> dict[str, Any]:
+        return _json(asdict(look_of(proposal.value)))
+
+    def _draw(self, change: object = None) -> None:
+        """Makes the pictures that what is chosen asks for, and are not there."""
+        chosen = Chosen(self.layer, self.head, self.token, self.shown, self.tau, look_of(self.look))
+        with self.hold_sync():
+            for id, place in self._places.items():
+                key = place.key(chosen)
+                if self._keys.get(id) == key:
+                    continue
+                self._keys[id] = key
+                self.set_trait(_trait(id), drawn(place, self._subject, chosen))
+
+
+def drawn(place: Place, subject: Subject, chosen: Chosen) -> dict[str, Any]:
+    """The picture of a place as JSON, or why there is none."""
+    try:
+        return {"picture": place.make(subject, chosen).to_message()}
+    except AttentionAtlasError as error:
+        return {"error": str(error)}
+    except Exception:
+        _log.exception("the picture %s could not be made", place.view)
+        return {"error": UNFORESEEN}
+
+
+def _trait(id: str) -> str:
+    return f"_{id}"
+
+
+def _json(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: list(value) if isinstance(value, tuple) else value for key, value in values.items()
+    }
