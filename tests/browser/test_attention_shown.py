@@ -354,32 +354,20 @@ def test_back_undoes_a_switch_and_forward_does_it_again(atlas: AtlasPage, trace:
 def test_what_the_address_does_not_know_is_as_at_the_start(
     open_page: Callable[..., AtlasPage], embedded_application: Any, trace: Trace
 ) -> None:
-    """No measure, no τ, no layer and no token of that name; nothing complains."""
-    nonsense = "&show=banana&tau=x&words=yes&special=no&layer=99&head=cat&token=zzz&theme=pink"
+    """No measure, no τ, no layer, no head and no token of that name."""
+    nonsense = "&show=banana&tau=x&words=yes&special=no&layer=99&head=0&token=zzz&theme=pink"
     atlas = open_page(embedded_application, f"/#text={SENTENCE}&tab=attention{nonsense}")
-    atlas.expect_head(6, 2)
+    atlas.expect_head(LAYER + 1, HEAD + 1)
     expect(shown(atlas)).to_have_value("weights")
     expect(button(atlas, "Word pieces")).to_have_attribute("aria-pressed", "true")
     expect(leave_out_special(atlas)).not_to_be_checked()
-    head = trace.layers[5].attention[HEAD]
+    head = trace.layers[LAYER].attention[HEAD]
     expect(card(atlas, "Sparsity")).to_contain_text(
         f"Sparsity{aa.metrics(head).sparsity:.3f}", timeout=SLOW
     )
     atlas.token("cat").click()
     expect_row(atlas, "cat", head[CAT])
     expect(atlas.page).not_to_have_url(re.compile("banana|tau|words|special|zzz|99"))
-
-
-def test_a_layer_and_head_of_zero_are_the_first(
-    open_page: Callable[..., AtlasPage], embedded_application: Any, trace: Trace
-) -> None:
-    """The page counts from 1: before the first there is none."""
-    atlas = open_page(embedded_application, f"/#text={SENTENCE}&tab=attention&layer=0&head=0")
-    atlas.expect_head(1, 1)
-    expect(atlas.layer(1)).to_be_checked()
-    expect(atlas.head(1)).to_be_checked()
-    first = aa.metrics(trace.layers[0].attention[0])
-    expect(card(atlas, "Uniformity")).to_contain_text(f"{first.uniformity:.3f}", timeout=SLOW)
 
 
 def test_a_text_of_nothing_but_what_is_left_out_says_so(

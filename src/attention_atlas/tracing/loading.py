@@ -69,11 +69,12 @@ def _metadata(arrays: StoredArrays, reading: Reading) -> Metadata:
         raise arrays.foreign(str(error)) from error
     except OtherVersion as error:
         version, written_by = error.args
+        found = repr(version)[:20]
         by = f" by {written_by}" if isinstance(written_by, str) else ""
         raise NotATrace(
-            f"{arrays.path} has version {repr(version)[:20]} of the layout{by[:80]}, and attention-atlas "
-            f"{__version__} reads version {VERSION}. Install a version of attention-atlas that "
-            "reads it, or save the trace again with this one."
+            f"{arrays.path} has version {found} of the layout{by[:80]}, and "
+            f"attention-atlas {__version__} reads version {VERSION}. Install a version of "
+            "attention-atlas that reads it, or save the trace again with this one."
         ) from error
     except ValueError as error:
         raise arrays.damaged(f"its metadata {error}") from error

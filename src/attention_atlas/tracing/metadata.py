@@ -73,7 +73,8 @@ def read_metadata(said: bytes, path: str) -> Metadata:
     Raises:
         ValueError: something in it is not as the layout has it; the message says what, in words
             that go on after "metadata".
-        Foreign: it is the metadata of something else, or of another version.
+        Foreign: it is the metadata of something else.
+        OtherVersion: it is that of another version of the layout.
     """
     try:
         content = json.loads(said)

@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from attention_atlas.views.exporting import export
     from attention_atlas.views.figures.making import figure
     from attention_atlas.views.look import Look
     from attention_atlas.views.weights import Shown
@@ -29,6 +30,7 @@ __all__ = [
     "attention_atlas",
     "attention_flow",
     "attention_map",
+    "export",
     "figure",
     "link",
     "walk",
@@ -41,6 +43,7 @@ _HOME = {
     "attention_atlas": _WIDGETS,
     "attention_flow": _WIDGETS,
     "attention_map": _WIDGETS,
+    "export": "attention_atlas.views.exporting",
     "figure": "attention_atlas.views.figures.making",
     "link": _WIDGETS,
     "walk": _WIDGETS,

@@ -56,7 +56,8 @@ def test_numbers_are_written_as_in_the_browser():
         console.log(JSON.stringify({{
           number: all.map((x) => number(x)), measured: all.map((x) => measured(x)),
           significant: all.map((x) => significant(x, 3)), brief: finite.map(brief),
-          told: all.map((x) => told("difference", x)), short: all.map((x) => short("difference", x)),
+          told: all.map((x) => told("difference", x)),
+          short: all.map((x) => short("difference", x)),
           scores: all.map((x) => short("scores", x)), times: all.map(times), share: all.map(share),
         }}));
         """

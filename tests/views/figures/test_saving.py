@@ -110,7 +110,8 @@ def test_nothing_is_said_on_stderr():
     code = (
         "import attention_atlas as aa\n"
         "from attention_atlas.views.figures.making import figure\n"
-        "trace = aa.trace(aa.load_model('embedded'), 'a \\U0001F600 שלום \\u4e2d $x$ \\u0301 \\U0010FFFD')\n"
+        "text = 'a \\U0001F600 שלום \\u4e2d $x$ \\u0301 \\U0010FFFD'\n"
+        "trace = aa.trace(aa.load_model('embedded'), text)\n"
         "for view in ('attention-map', 'attention-flow', 'attention-row'):\n"
         "    for format in ('svg', 'pdf', 'png'):\n"
         "        figure(view, trace, token=1).to_bytes(format)\n"

@@ -56,6 +56,8 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
             ),
             drawn,
         ]  # fmt: skip
+        if not np.isfinite(weights).all():
+            found.append(note("Weights that are no finite numbers have no arcs."))
         named = len(drawn.named(paper.width))
         if named < len(weights):
             found.append(note(f"Named are {named} of {many(len(weights), 'token')}."))

@@ -6,7 +6,7 @@
  * @typedef {import("../shared/look.js").Look} Look
  * @typedef {{layer: number, head: number, token: number, theme: "dark" | "light", tau: number, look: Look}} State
  * @typedef {{tokens: import("../shared/ribbon.js").Token[], facts: Record<string, number>, activation: string,
- *   markup: string, views: Record<string, string>, formulas: Record<string, string>}} About what does not change:
+ *   markup?: string, views: Record<string, string>, formulas: Record<string, string>}} About what does not change:
  *   `views` is place -> view
  * @typedef {{picture?: any, error?: string, back?: Partial<State> | null}} Drawn a place's picture, or why there is
  *   none; `back` leads to where there is one
@@ -42,7 +42,7 @@ function fragment(text) {
  * @param {AbortSignal} of.signal
  */
 export function board({ room, about, host, module, signal }) {
-  room.append(fragment(about.markup));
+  if (about.markup) room.append(fragment(about.markup));
   const formulas = new Map(Object.entries(about.formulas).map(([name, text]) => [name, fragment(text).firstElementChild]));
   for (const template of /** @type {NodeListOf<HTMLTemplateElement>} */ (room.querySelectorAll("template[data-formula]"))) {
     formulas.set(template.dataset.formula ?? "", /** @type {any} */ (template));

@@ -15,7 +15,7 @@ from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 
-BOARD = "board/board.js"
+BOARDS = ("board/board.js", "board/file-board.js")
 STYLES = (
     "shared/theme.css",
     "shared/base.css",
@@ -33,7 +33,7 @@ def modules(views: Collection[str]) -> dict[str, str]:
     A module stands after those it imports.
     """
     found: dict[str, str] = {}
-    for path in [BOARD, *(f"{view}/{view}.js" for view in sorted(views))]:
+    for path in [*BOARDS, *(f"{view}/{view}.js" for view in sorted(views))]:
         _gather(path, found, ())
     return found
 

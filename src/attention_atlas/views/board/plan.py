@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from htmltools import Tag, TagChild, TagList, tags
 
 from attention_atlas.views.board.places import Place, attention_places, walk_places
+from attention_atlas.views.figures.captions import model_name, sentence
 from attention_atlas.views.steps.across import across_step
 from attention_atlas.views.steps.add_norm import add_norm_step
 from attention_atlas.views.steps.dot_product import dot_product_step
@@ -28,6 +29,7 @@ from attention_atlas.views.steps.walk import walk, walk_head
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
+    from attention_atlas.views.board.file_page import Carried
     from attention_atlas.views.weights import Shown
 
 
@@ -47,34 +49,92 @@ def one_view_plan(trace: Trace, shown: Shown, name: str) -> Plan:
     return Plan(TagList(_choosers(trace), picture(id, place.view)), {id: place})
 
 
-def attention_plan(trace: Trace, shown: Shown, *, more: bool = False) -> Plan:
-    """All heads, and the chosen one; with `more` also metrics, the table, and across the layers."""
+def attention_plan(trace: Trace, shown: Shown) -> Plan:
+    """All heads, and the chosen one as map, flow and list."""
     every = attention_places(trace, shown)
-    explore = tags.div(
-        picture("atlas-picture", "head_atlas"),
-        picture("explorer-picture", "attention_explorer"),
-        class_="explore",
-    )
-    names = ["atlas-picture", "explorer-picture"]
-    parts: list[TagChild] = [explore]
-    if more:
-        names += ["metrics-picture", "heads_table-picture", "across-picture", "across-flow"]
-        parts += [
-            metrics_step(_ids("metrics")),
-            heads_table_step(_ids("heads_table")),
-            across_step(_ids("across")),
-        ]
-    head = tags.header(
-        tags.h2("Layer ", chosen_layer(), ", head ", chosen_head()), class_="tab-head"
-    )
-    return Plan(
-        TagList(_choosers(trace), ribbon(), head, *parts), {name: every[name] for name in names}
+    places = {name: every[name] for name in ("atlas-picture", "explorer-picture")}
+    return Plan(TagList(_choosers(trace), ribbon(), _explorer(places)), places)
+
+
+def _explorer(places: Mapping[str, Place]) -> TagList:
+    """The chosen head beside all heads, or what of the two is among the places."""
+    return TagList(
+        tags.header(tags.h2("Layer ", chosen_layer(), ", head ", chosen_head()), class_="tab-head"),
+        tags.div(
+            *(picture(id, place.view) for id, place in places.items()),
+            class_="explore" if len(places) > 1 else None,
+        ),
     )
 
 
 def walk_plan(trace: Trace) -> Plan:
     """The walk from the tokens to the prediction."""
     places = walk_places(trace)
+    return Plan(TagList(_choosers(trace), ribbon(), _walk(places)), places)
+
+
+def file_plan(trace: Trace, shown: Shown, carried: Carried) -> Plan:
+    """A whole page: what is carried of the Attention tab and of the walk, each in a tab."""
+    every = attention_places(trace, shown)
+    names = {
+        "explorer-picture": carried.heads is not None,
+        "atlas-picture": carried.overview,
+        "metrics-picture": carried.overview,
+        "heads_table-picture": carried.overview,
+        "across-picture": carried.across,
+        "across-flow": carried.across,
+    }
+    attention = {name: every[name] for name, goes in names.items() if goes}
+    of_walk = walk_places(trace) if carried.walk else {}
+    panels: list[Tag] = []
+    if attention:
+        explore = {
+            name: attention[name]
+            for name in ("atlas-picture", "explorer-picture")
+            if name in attention
+        }
+        parts: list[TagChild] = [_explorer(explore)] if explore else []
+        if carried.overview:
+            parts += [metrics_step(_ids("metrics")), heads_table_step(_ids("heads_table"))]
+        if carried.across:
+            parts.append(across_step(_ids("across")))
+        panels.append(_panel("Attention", *parts))
+    if of_walk:
+        panels.append(_panel("Walk", _walk(of_walk)))
+    head = tags.header(
+        tags.div(
+            tags.h1(sentence(trace)),
+            tags.p(_about(trace), class_="quiet"),
+        ),
+        tags.div(
+            tags.button("Dark", type="button", data_set_theme="dark"),
+            tags.button("Light", type="button", data_set_theme="light"),
+            class_="toggle",
+            role="group",
+            aria_label="Theme",
+        ),
+        class_="file-head",
+    )
+    tabs = tags.div(role="tablist", aria_label="Views") if len(panels) > 1 else None
+    stage = tags.div(ribbon(), tags.div(tabs, _choosers(trace), class_="stage-row"), class_="stage")
+    return Plan(TagList(head, stage, *panels), {**attention, **of_walk})
+
+
+def _panel(name: str, *parts: TagChild) -> Tag:
+    return tags.section(*parts, class_="panel", aria_label=name)
+
+
+def _about(trace: Trace) -> str:
+    model = trace.model
+    sizes = f"{model.layers} layers × {model.heads} heads, hidden size {model.hidden_size:,}"
+    left_out = f" {trace.truncated:,} did not fit." if trace.truncated else ""
+    return (
+        f"Read by {model_name(trace)}: {sizes}; {len(trace.tokens):,} tokens.{left_out} Saved from "
+        "Attention Atlas; layers and heads are counted from 1."
+    )
+
+
+def _walk(places: Mapping[str, Place]) -> TagList:
     in_turn = "masked_in_turn-picture" in places
     below = masked_in_turn_step(_ids("masked_in_turn")) if in_turn else tags.span(hidden="")
     parts = {
@@ -93,7 +153,7 @@ def walk_plan(trace: Trace) -> Plan:
     }
     for part in parts.values():
         _without_empty_folds(part, places)
-    return Plan(TagList(_choosers(trace), ribbon(), walk_head(), walk(parts)), places)
+    return TagList(walk_head(), walk(parts))
 
 
 def ribbon() -> Tag:
@@ -121,6 +181,7 @@ def _chooser(key: str, label: str, count: int) -> Tag:
             tags.select(
                 *(tags.option(str(k + 1), value=str(k)) for k in range(count)),
                 data_choose=key,
+                aria_label=label,
                 autocomplete="off",
             ),
             class_="select",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,11 +11,10 @@ import anywidget
 import traitlets
 
 from attention_atlas.analysis.metrics import THRESHOLD
-from attention_atlas.errors import AttentionAtlasError
 from attention_atlas.tracing.trace import Trace
 from attention_atlas.views.about_trace import about_trace
+from attention_atlas.views.board.drawn import drawn
 from attention_atlas.views.board.pack import packed
-from attention_atlas.views.board.places import Place
 from attention_atlas.views.board.plan import Plan
 from attention_atlas.views.board.subject import Subject
 from attention_atlas.views.choice import head_of, token_of
@@ -25,8 +23,6 @@ from attention_atlas.views.formulas import mathml
 from attention_atlas.views.look import DEFAULT_LOOK, Look, look_of
 from attention_atlas.views.weights import MEASURES, WEIGHTS, Shown
 
-_log = logging.getLogger(__name__)
-UNFORESEEN = "This part could not be drawn; the others are not affected."
 SELECTION = ("layer", "head", "token", "tau")
 
 
@@ -121,17 +117,6 @@ class Board(anywidget.AnyWidget):
                     continue
                 self._keys[id] = key
                 self.set_trait(_trait(id), drawn(place, self._subject, chosen))
-
-
-def drawn(place: Place, subject: Subject, chosen: Chosen) -> dict[str, Any]:
-    """The picture of a place as JSON, or why there is none."""
-    try:
-        return {"picture": place.make(subject, chosen).to_message()}
-    except AttentionAtlasError as error:
-        return {"error": str(error)}
-    except Exception:
-        _log.exception("the picture %s could not be made", place.view)
-        return {"error": UNFORESEEN}
 
 
 def _trait(id: str) -> str:

@@ -224,7 +224,7 @@ class _Units:
 
     def height(self, width: float) -> float:
         """As `Block` says."""
-        return _CELL * math.ceil(len(self.values) / self.columns)
+        return self._cell() * math.ceil(len(self.values) / self.columns)
 
     def draw(self, sheet: Sheet, left: float, top: float, width: float) -> None:
         """As `Block` says."""
@@ -234,11 +234,15 @@ class _Units:
         room = width - _NAMES
         whole, left_over = divmod(len(self.values), self.columns)
         end = whole * self.columns
-        start, high = left + _NAMES, self.high
+        start, high, cell = left + _NAMES, self.high, self._cell()
         if whole:
             grid = self.values[:end].reshape(whole, self.columns)
-            sheet.cells(start, top, room, _CELL * whole, grid, high=high, gap=True, name="units")
+            sheet.cells(start, top, room, cell * whole, grid, high=high, gap=True, name="units")
         if left_over:
             wide = room * left_over / self.columns
-            rest, at = self.values[end:], top + _CELL * whole
-            sheet.cells(start, at, wide, _CELL, rest, high=high, gap=True, name="last units")
+            rest, at = self.values[end:], top + cell * whole
+            sheet.cells(start, at, wide, cell, rest, high=high, gap=True, name="last units")
+
+    def _cell(self) -> float:
+        """The height of a row: few units are as high as the strips about them."""
+        return max(_CELL, _THICK / math.ceil(len(self.values) / self.columns))

@@ -113,19 +113,16 @@ class Run:
 
     @property
     def wide(self) -> float:
-        """In inches."""
-        ink = self.said.strip(" ")
-        if not ink:
-            return len(self.said) * _blank(self.size, self.mono)
-        blanks = len(self.said) - len(ink)
-        wide = width_of(ink, self.size, mono=self.mono, bold=self.bold)
-        return wide + blanks * _blank(self.size, self.mono)
+        """In inches, with the blanks at its ends and the room about its letters."""
+        style = {"mono": self.mono, "bold": self.bold}
+        between = width_of(f"n{self.said}n", self.size, **style)
+        return between - width_of("nn", self.size, **style)
 
 
 @cache
 def _blank(size: float, mono: bool) -> float:
-    """How wide a blank is: what is measured of a text ends with its last letter."""
-    return width_of("n n", size, mono=mono) - width_of("nn", size, mono=mono)
+    """How wide a blank is, in inches."""
+    return Run(" ", mono=mono, size=size).wide
 
 
 def token(text: str, *, own: bool = False, bold: bool = False) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from attention_atlas.views.metric_cards.over import percent
 from attention_atlas.views.weights import Measure
@@ -19,6 +20,8 @@ __all__ = [
     "told",
 ]
 
+_EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
+"""Enough digits for the largest float."""
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -28,7 +31,7 @@ def number(x: float, digits: int = 3) -> str:
         return "NaN"
     if math.isinf(x):
         return "∞" if x > 0 else "−∞"
-    text = f"{abs(x):.{digits}f}"
+    text = _fixed(abs(x), digits)
     return f"−{text}" if x < 0 and float(text) != 0 else text
 
 
@@ -54,7 +57,7 @@ def significant(x: float, digits: int) -> str:
     exponent = int(power)
     sign = "−" if x < 0 else ""
     if -5 <= exponent < 6:
-        return f"{sign}{abs(x):.{max(0, digits - 1 - exponent)}f}"
+        return f"{sign}{_fixed(abs(x), max(0, digits - 1 - exponent))}"
     raised = str(abs(exponent)).translate(_RAISED)
     return f"{sign}{mantissa} × 10{'⁻' if exponent < 0 else ''}{raised}"
 
@@ -69,11 +72,8 @@ def brief(x: float) -> str:
 def told(measure: Measure, x: float) -> str:
     """One number of a head; of a difference also which way it goes: "+0.125"."""
     text = number(x)
-    return (
-        f"+{text}"
-        if measure == "difference" and x > 0 and math.isfinite(x) and float(text)
-        else text
-    )
+    rises = measure == "difference" and x > 0 and text != number(0)
+    return f"+{text}" if rises else text
 
 
 def short(measure: Measure, x: float) -> str:
@@ -94,6 +94,11 @@ def times(x: float) -> str:
 def share(x: float) -> str:
     """A share of attention: "0.62"."""
     return _rounded(x, 2)
+
+
+def _fixed(x: float, digits: int) -> str:
+    """`x` with decimals; what lies in the middle is rounded up, as JavaScript does."""
+    return f"{Decimal(float(x)).quantize(Decimal(1).scaleb(-digits), context=_EXACT):f}"
 
 
 def _rounded(x: float, digits: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,7 +79,8 @@ def _told(names: list[str], logits: np.ndarray) -> Line:
     first, second = token(names[0]), token(names[1])
     likelier, other = (first, second) if a >= b else (second, first)
     apart = abs(a - b)
-    times = significant(math.exp(apart) if apart < 700 else math.inf, 2)
+    with np.errstate(over="ignore"):
+        times = significant(float(np.exp(apart)), 2)
     return Line(
         [
             Run("The logit of "), first, Run(f" is {number(a)}, that of "), second,
