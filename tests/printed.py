@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from attention_atlas.views.figures.view_figure import ViewFigure
 
@@ -40,9 +43,16 @@ class Printed:
         found = [a for a in self._artists if isinstance(a, Text) and a.get_text().strip()]
         first = next(a for a in found if MARKS.sub("", a.get_text()).startswith(beginning))
         x, y = first.get_position()
-        same = [a for a in found if abs(a.get_position()[1] - y) < 0.01 and a.get_position()[0] >= x]
+        same = [
+            a for a in found if abs(a.get_position()[1] - y) < 0.01 and a.get_position()[0] >= x
+        ]
         same.sort(key=lambda text: text.get_position()[0])
         return " ".join(MARKS.sub("", text.get_text()) for text in same)
+
+    def places(self, text: str) -> list[tuple[float, float]]:
+        """Where this text stands, each time it does."""
+        found = (a for a in self._artists if isinstance(a, Text))
+        return [a.get_position() for a in found if MARKS.sub("", a.get_text()) == text]
 
     def colour(self, text: str) -> str:
         """The colour of a text."""
@@ -54,9 +64,7 @@ class Printed:
         return self.image(name).get_array()
 
     def image(self, name: str) -> AxesImage:
-        return next(
-            a for a in self._artists if isinstance(a, AxesImage) and a.get_gid() == name
-        )
+        return next(a for a in self._artists if isinstance(a, AxesImage) and a.get_gid() == name)
 
     def names(self) -> set[str]:
         """The names of all images."""
@@ -82,29 +90,26 @@ class Printed:
 
     def overlapping(self) -> list[tuple[str, str]]:
         """Pairs of texts of which one covers the other: there should be none."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-        renderer = FigureCanvasAgg(self.figure).get_renderer()
-        found = [a for a in self._artists if isinstance(a, Text) and a.get_text().strip()]
-        boxes = [text.get_window_extent(renderer).padded(-1.5) for text in found]
+        boxes = self._extents(-1.5)
         return [
-            (found[i].get_text(), found[j].get_text())
-            for i in range(len(boxes))
-            for j in range(i)
-            if boxes[i].overlaps(boxes[j])
+            (said, other)
+            for k, (said, box) in enumerate(boxes)
+            for other, before in boxes[:k]
+            if box.overlaps(before)
         ]
 
     def outside(self) -> list[str]:
         """Texts that reach beyond the paper: there should be none."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-        renderer = FigureCanvasAgg(self.figure).get_renderer()
         width, height = self.figure.bbox.width, self.figure.bbox.height
-        found = [a for a in self._artists if isinstance(a, Text) and a.get_text().strip()]
-        boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in found]
         room = 0.02 * self.figure.dpi
         return [
             said
-            for said, box in boxes
+            for said, box in self._extents(0)
             if box.x0 < -room or box.y0 < -room or box.x1 > width + room or box.y1 > height + room
         ]
+
+    def _extents(self, padded: float) -> list[tuple[str, Bbox]]:
+        found = [a for a in self._artists if isinstance(a, Text) and a.get_text().strip()]
+        with rc_context({"text.hinting": "no_hinting"}):  # as they are printed
+            renderer = FigureCanvasAgg(self.figure).get_renderer()
+            return [(a.get_text(), a.get_window_extent(renderer).padded(padded)) for a in found]

@@ -21,6 +21,7 @@ from attention_atlas.version import __version__ as __version__
 if TYPE_CHECKING:
     from attention_atlas import errors, views
     from attention_atlas.analysis.metrics import AttentionMetrics, metrics
+    from attention_atlas.app.showing import show
     from attention_atlas.models.loading import load_model
     from attention_atlas.models.model import Model
     from attention_atlas.tracing.layers import LayerTrace
@@ -38,6 +39,7 @@ __all__ = [
     "load_model",
     "load_trace",
     "metrics",
+    "show",
     "trace",
     "views",
 ]
@@ -51,6 +53,7 @@ _HOME = {
     "load_model": "attention_atlas.models.loading",
     "load_trace": "attention_atlas.tracing.loading",
     "metrics": "attention_atlas.analysis.metrics",
+    "show": "attention_atlas.app.showing",
     "trace": "attention_atlas.tracing.trace",
 }
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attention_atlas import __version__
-from attention_atlas.commands import figure
+from attention_atlas.commands import export, figure
 from attention_atlas.commands.shared import add_model, add_text, traced
 from attention_atlas.errors import AttentionAtlasError
 from attention_atlas.models.catalog import DEFAULT_MODEL, MODELS, is_cached
@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
 
     commands = parser.add_subparsers(title="commands", metavar="")
     figure.add(commands)
+    export.add(commands)
     trace = commands.add_parser("trace", help="write every array of one pass to an .npz file")
     add_text(trace)
     trace.add_argument("--out", type=Path, required=True, help="the .npz file to write")

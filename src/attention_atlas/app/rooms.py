@@ -67,6 +67,11 @@ class Rooms:
         self._pool.submit(self._load, name, cancel)
         return room
 
+    def bring(self, model: Model) -> None:
+        """Adds a model that somebody has loaded already, under its own name."""
+        with self._lock:
+            self._rooms[model.name] = Room(model.name, "ready", model)
+
     def cancel(self, name: str) -> None:
         """Stops a download; what has arrived is kept for the next try."""
         with self._lock:

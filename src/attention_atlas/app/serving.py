@@ -53,11 +53,12 @@ class _Server(uvicorn.Server):
 
 def _announce(address: str, *, browser: bool) -> None:
     print(f"Attention Atlas is at {address}  (Ctrl+C ends it)", flush=True)
-    if browser and _has_display():
+    if browser and has_display():
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
-def _has_display() -> bool:
+def has_display() -> bool:
+    """Whether this machine has a screen to open a browser on."""
     if sys.platform in ("darwin", "win32"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

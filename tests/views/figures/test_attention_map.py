@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def test_the_numbers_are_those_of_the_tensor_in_full(cat: Trace):
     np.testing.assert_array_equal(axes.images[0].get_array(), cat.layers[1].attention[2][1:4, 2:5])
     assert labels(axes.yaxis) == [token.text for token in cat.tokens[1:4]]
     assert labels(axes.xaxis) == [token.text for token in cat.tokens[2:5]]
-    assert "rows 2 to 4 and columns 3 to 5 of 7" in view.caption
+    assert "rows 2 to 4 and columns 3 to 5 of 8" in view.caption
 
 
 def test_scores_lie_evenly_about_the_middle_of_the_diverging_map(cat: Trace):
@@ -83,12 +84,12 @@ def test_the_focused_row_is_framed_and_named_in_the_accent_colour(cat: Trace):
     axes = map_of(figure("attention-map", cat, token=3).matplotlib())
     frames = [one for one in axes.patches if isinstance(one, Rectangle)]
     assert [(one.get_xy(), one.get_width(), one.get_height()) for one in frames] == [
-        ((-0.5, 2.5), 7, 1)
+        ((-0.5, 2.5), 8, 1)
     ]
     accent = Paper().colours.accent
     assert to_hex(frames[0].get_edgecolor()) == accent
     coloured = [to_hex(label.get_color()) == accent for label in axes.yaxis.get_ticklabels()]
-    assert coloured == [False, False, False, True, False, False, False]
+    assert coloured == [k == 3 for k in range(8)]
     assert not map_of(figure("attention-map", cat).matplotlib()).patches
 
 
@@ -130,7 +131,7 @@ def test_512_tokens_are_thinned_until_no_two_labels_touch(long: Trace, columns):
         boxes = [label.get_window_extent() for label in axis.get_ticklabels()]
         starts = sorted((getattr(box, f"{edge}0"), getattr(box, f"{edge}1")) for box in boxes)
         # The box of a line has room above and below its letters: they may share a fifth of it.
-        for (low, high), (next_low, _) in zip(starts[:-1], starts[1:], strict=True):
+        for (low, high), (next_low, _) in pairwise(starts):
             assert next_low >= high - 0.2 * (high - low)
     assert "100" in [str(tick) for tick in axes.get_yticks()]
     np.testing.assert_array_equal(axes.images[0].get_array(), long.layers[2].attention[3])
@@ -162,7 +163,7 @@ def test_a_window_that_is_not_in_the_text_is_refused(cat: Trace):
         figure("attention-map", cat, look=Look(window=(5, 0, 4)))
     assert str(refused.value) == (
         "The part of the map that begins at row 5 and column 0 with 4 of each does not lie in this "
-        "text of 7. Counted from 0, begin at 0 to 6 and stay within 7."
+        "text of 8. Counted from 0, begin at 0 to 7 and stay within 8."
     )
 
 

@@ -35,7 +35,8 @@ def test_the_bars_are_the_row_strongest_first(cat: Trace):
     assert len(widths) == 12
     np.testing.assert_allclose(widths / widths[0], strongest[:12] / strongest[0], rtol=1e-4)
     found = texts(view)
-    assert found[:3] == ["Where", "cat", "looks"]
+    assert {"Where", "cat", "looks"} <= set(found)
+    assert found.index("[CLS]") < found.index("it")  # in the order of the bars
     assert f"{strongest[0]:.3f}" in found
     assert f"3 more, together {strongest[12:].sum():.3f}" in found
     np.testing.assert_array_equal(view.numbers["attention"].values, row)
@@ -48,7 +49,7 @@ def test_differences_stand_on_both_sides_of_0(cat: Trace):
     order = np.argsort(-np.abs(row))[:12]
     drawn = bars(view)
     assert [bar.get_width() < 0 for bar in drawn] == [bool(x < 0) for x in row[order]]
-    assert {bar.get_x() for bar in drawn} == {pytest.approx(drawn[0].get_x())}
+    np.testing.assert_allclose([bar.get_x() for bar in drawn], drawn[0].get_x())
 
 
 def test_without_a_focus_it_is_the_first_word(cat: Trace):

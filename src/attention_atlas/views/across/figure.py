@@ -83,7 +83,7 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
         frame.write(
             sheet,
             paper,
-            _GUTTER - 0.05,
+            _GUTTER - 0.07,
             top - 0.04,
             "layer",
             size=SMALL,
@@ -102,7 +102,7 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
                 sheet,
                 paper,
                 _GUTTER + width,
-                foot + 0.06,
+                foot + 0.17,
                 text,
                 size=SMALL,
                 colour=ink,

@@ -162,8 +162,6 @@ def _values(
     of_attention = place.view in ("attention_explorer", "heatmap", "flow")
     if choice == "layer" and of_attention and carried.heads == "all":
         return range(trace.model.layers)
-    if choice == "head" and of_attention and carried.heads != "head":
-        return range(trace.model.heads)
     if choice == "token" and own == -1:
         return (-1, first_word(trace))
     return (own,)

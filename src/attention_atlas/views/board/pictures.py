@@ -35,8 +35,23 @@ from attention_atlas.views.two_candidates import two_candidates
 from attention_atlas.views.weights import Shown, attention_picture, units
 
 Make = Callable[[Subject, Chosen], Picture]
+Heads = Callable[[Subject, Chosen], tuple[int, ...] | None]
 MOST_GUESSES = 5
 """As many as a line has room for of the words masked in turn."""
+
+
+def heads_drawn(subject: Subject, chosen: Chosen) -> tuple[int, ...] | None:
+    """All heads of the layer, or of a long text those that are drawn."""
+    return heads_sent(subject.trace, chosen.shown, chosen.look, chosen.head)
+
+
+def whole_layer(subject: Subject, chosen: Chosen) -> None:
+    """All heads of the layer, however long the text is."""
+
+
+def one_head(subject: Subject, chosen: Chosen) -> tuple[int, ...]:
+    """The chosen head alone."""
+    return (chosen.head,)
 
 
 def of_text(view: Callable[..., Picture]) -> Make:
@@ -73,15 +88,16 @@ def of_prediction(view: Callable[..., Picture]) -> Make:
     return make
 
 
-def of_heads(view: Literal["attention_explorer", "heatmap", "flow"]) -> Make:
-    """A picture of the heads of the chosen layer: all of them, or of a long text those drawn."""
+def of_heads(
+    view: Literal["attention_explorer", "heatmap", "flow"], heads: Heads = heads_drawn
+) -> Make:
+    """A picture of the heads of the chosen layer; `heads` says which of them are sent."""
 
     def make(subject: Subject, chosen: Chosen) -> Picture:
-        trace, shown = subject.trace, chosen.shown
-        heads = heads_sent(trace, shown, chosen.look, chosen.head)
+        trace, shown, sent = subject.trace, chosen.shown, heads(subject, chosen)
         if view == "attention_explorer":
-            return attention_explorer(trace, chosen.layer, heads, shown)
-        return attention_picture(view, trace, chosen.layer, heads, shown)
+            return attention_explorer(trace, chosen.layer, sent, shown)
+        return attention_picture(view, trace, chosen.layer, sent, shown)
 
     return make
 

@@ -54,18 +54,21 @@ def _written(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def attention_places(trace: Trace, shown: Shown) -> Mapping[str, Place]:
-    """The Attention tab."""
-    whole = len(units(trace, shown)) <= WHOLE_LAYER_UP_TO
+def attention_places(
+    trace: Trace, shown: Shown, heads: pictures.Heads = pictures.heads_drawn
+) -> Mapping[str, Place]:
+    """The Attention tab; `heads` says which heads of a layer are sent."""
+    short = len(units(trace, shown)) <= WHOLE_LAYER_UP_TO
+    whole = heads is pictures.whole_layer or (heads is pictures.heads_drawn and short)
     of_head: tuple[Choice, ...] = ("layer",) if whole else ("layer", "head", "flow", "heads")
     across: tuple[Choice, ...] = ("token", "direction")
     return {
         "atlas-picture": Place("head_atlas", pictures.atlas, ("tau",)),
         "explorer-picture": Place(
-            "attention_explorer", pictures.of_heads("attention_explorer"), of_head
+            "attention_explorer", pictures.of_heads("attention_explorer", heads), of_head
         ),
-        "map-picture": Place("heatmap", pictures.of_heads("heatmap"), of_head[:2]),
-        "flow-picture": Place("flow", pictures.of_heads("flow"), of_head),
+        "map-picture": Place("heatmap", pictures.of_heads("heatmap", heads), of_head[:2]),
+        "flow-picture": Place("flow", pictures.of_heads("flow", heads), of_head),
         "metrics-picture": Place("metric_cards", pictures.metrics, ("tau",)),
         "heads_table-picture": Place("heads_table", pictures.table, ("tau",)),
         "across-picture": Place("across", pictures.rollout, across),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from htmltools import Tag, TagChild, TagList, tags
 
+from attention_atlas.views.board import pictures
 from attention_atlas.views.board.places import Place, attention_places, walk_places
 from attention_atlas.views.figures.captions import model_name, sentence
 from attention_atlas.views.steps.across import across_step
@@ -75,7 +76,9 @@ def walk_plan(trace: Trace) -> Plan:
 
 def file_plan(trace: Trace, shown: Shown, carried: Carried) -> Plan:
     """A whole page: what is carried of the Attention tab and of the walk, each in a tab."""
-    every = attention_places(trace, shown)
+    every = attention_places(
+        trace, shown, pictures.one_head if carried.heads == "head" else pictures.whole_layer
+    )
     names = {
         "explorer-picture": carried.heads is not None,
         "atlas-picture": carried.overview,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,7 @@ import anywidget
 import traitlets
 
 from attention_atlas.analysis.metrics import THRESHOLD
+from attention_atlas.errors import AttentionAtlasError
 from attention_atlas.tracing.trace import Trace
 from attention_atlas.views.about_trace import about_trace
 from attention_atlas.views.board.drawn import drawn
@@ -23,6 +25,8 @@ from attention_atlas.views.formulas import mathml
 from attention_atlas.views.look import DEFAULT_LOOK, Look, look_of
 from attention_atlas.views.weights import MEASURES, WEIGHTS, Shown
 
+STILL_DPI = 110
+"""Of a still picture: sharp enough on a screen, and small in a notebook's file."""
 SELECTION = ("layer", "head", "token", "tau")
 
 
@@ -60,14 +64,21 @@ class Board(anywidget.AnyWidget):
         shown: Shown = WEIGHTS,
         look: Look = DEFAULT_LOOK,
         theme: str = "auto",
+        name: str,
+        still: str,
     ) -> None:
         """The board of `plan` for `trace`, opened on what is chosen.
+
+        `name` is the function that made it; `still` is the figure that stands for it where
+        widgets cannot run.
 
         Raises:
             InvalidChoice: the model or the text has no such layer, head or token.
         """
         self.trace = trace
         self.shown = shown
+        self._name = name
+        self._still = still
         self._subject = Subject(trace)
         self._places = plan.places
         self._keys: dict[str, str] = {}
@@ -107,6 +118,23 @@ class Board(anywidget.AnyWidget):
     def _valid_look(self, proposal: Any) -> dict[str, Any]:
         return _json(asdict(look_of(proposal.value)))
 
+    def _chosen(self) -> Chosen:
+        return Chosen(self.layer, self.head, self.token, self.shown, self.tau, look_of(self.look))
+
+    def __repr__(self) -> str:
+        """`attention_map(Trace(…), layer=3, head=5)`, as it was made."""
+        token = "" if self.token is None else f", token={self.token}"
+        return f"{self._name}({self.trace!r}, layer={self.layer}, head={self.head}{token})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The widget, and a still picture for wherever widgets cannot run: GitHub, or a PDF."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        picture = _still_picture(self._still, self.trace, self._chosen())
+        if bundle is None or picture is None:
+            return bundle
+        data, metadata = bundle
+        return {**data, "image/png": base64.b64encode(picture).decode("ascii")}, metadata
+
     def _draw(self, change: object = None) -> None:
         """Makes the pictures that what is chosen asks for, and are not there."""
         chosen = Chosen(self.layer, self.head, self.token, self.shown, self.tau, look_of(self.look))
@@ -117,6 +145,16 @@ class Board(anywidget.AnyWidget):
                     continue
                 self._keys[id] = key
                 self.set_trait(_trait(id), drawn(place, self._subject, chosen))
+
+
+def _still_picture(view: str, trace: Trace, chosen: Chosen) -> bytes | None:
+    """The figure of a view as PNG; None where it has none, for a text that is too long, say."""
+    from attention_atlas.views.figures.registry import entry
+
+    try:
+        return entry(view).make(trace, chosen).to_bytes("png", columns=2, dpi=STILL_DPI)
+    except AttentionAtlasError:
+        return None
 
 
 def _trait(id: str) -> str:

@@ -24,7 +24,7 @@ _GUTTER = 0.2
 _HEAD = 0.13
 _WIDEST, _NARROWEST = 0.5, 0.12
 _NAME = 0.11
-_FOOT = 0.34
+_FOOT = 0.26
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,8 @@ DOT = 1 / 300
 """In inches: what is narrower cannot be told apart in print."""
 _LOW = 3.0
 """In points: lower rows would vanish below their frame."""
+_MARK = 0.03
+"""How long a mark beside such a row is, in inches."""
 HAIR_FROM = 0.045
 """The narrowest cell that has a hair beside it, in inches."""
 
@@ -105,17 +107,19 @@ def hatch(axes: Axes, paper: Paper, unknown: np.ndarray) -> None:
 def frame_row(axes: Axes, paper: Paper, row: int, columns: int, **more: Any) -> None:
     """Frames one row in the accent colour, as the page frames the focused token's.
 
-    Of a very low row the frame stands around the cells instead of over them.
+    A very low row would vanish below its frame: it has a mark on either side instead.
     """
     figure = axes.get_figure()
     assert figure is not None
-    per_row = axes.get_window_extent().height / figure.dpi * 72 / abs(np.diff(axes.get_ylim())[0])
-    if per_row >= _LOW:
+    box = axes.get_window_extent()
+    low = box.height / figure.dpi * 72 / abs(np.diff(axes.get_ylim())[0]) < _LOW
+    if not low:
         frame_cells(axes, paper, row, 0, 1, columns, **more)
         return
-    style = {"colors": paper.colours.accent, "lw": 0.5, "clip_on": False, "zorder": 4, **more}
-    away = 0.25 / per_row
-    axes.hlines([row - 0.5 - away, row + 0.5 + away], -0.5, columns - 0.5, **style)
+    away = _MARK * columns / (box.width / figure.dpi)
+    left, right = -0.5, columns - 0.5
+    style = {"colors": paper.colours.accent, "lw": 0.9, "clip_on": False, "zorder": 4, **more}
+    axes.hlines([row, row], [left - away, right], [left, right + away], **style)
 
 
 def frame_cells(

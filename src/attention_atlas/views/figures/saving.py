@@ -28,6 +28,9 @@ DPI = 300
 _VECTOR_DPI = 600
 """Of the images inside an SVG or a PDF: of maps with too many cells to be drawn one by one."""
 _CAPTION = 6.5
+_FILLED = 0.975
+"""How much of the width a line of the caption may take: with a person's own settings of Matplotlib
+letters can be a little wider than ours."""
 _SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "attention-atlas",
@@ -50,7 +53,7 @@ def to_matplotlib(view: ViewFigure, paper: Paper, *, caption: bool = True) -> Fi
     from matplotlib.figure import Figure
 
     height = view.height(paper)
-    said = fonts.wrapped(view.caption, paper.width - 0.02, _CAPTION) if caption else []
+    said = fonts.wrapped(view.caption, _FILLED * paper.width, _CAPTION) if caption else []
     below = frame.height_of(len(said), _CAPTION) + 2 * GAP if said else 0.0
     with _drawing, _settings():
         figure = Figure(figsize=(paper.width, height + below), dpi=DPI)
@@ -69,8 +72,10 @@ def to_matplotlib(view: ViewFigure, paper: Paper, *, caption: bool = True) -> Fi
         return figure
 
 
-def to_bytes(view: ViewFigure, format: str, paper: Paper, *, caption: bool = True) -> bytes:
-    """The view in one of `FORMATS`.
+def to_bytes(
+    view: ViewFigure, format: str, paper: Paper, *, caption: bool = True, dpi: int = DPI
+) -> bytes:
+    """The view in one of `FORMATS`; `dpi` is of a PNG.
 
     Raises:
         InvalidChoice: there is no such format, or the view cannot be read at this width.
@@ -86,7 +91,7 @@ def to_bytes(view: ViewFigure, format: str, paper: Paper, *, caption: bool = Tru
     if format == "npz":
         return tables.npz_of(view)
     figure = to_matplotlib(view, paper, caption=caption)
-    return _printed(figure, view, format)
+    return _printed(figure, view, format, dpi)
 
 
 def save(view: ViewFigure, path: str | Path, paper: Paper, *, caption: bool = True) -> None:
@@ -127,7 +132,7 @@ def write_whole(data: bytes, path: Path) -> None:
         ) from error
 
 
-def _printed(figure: Figure, view: ViewFigure, format: str) -> bytes:
+def _printed(figure: Figure, view: ViewFigure, format: str, dpi: int) -> bytes:
     from attention_atlas.views.figures import svg
 
     title, about = fonts.printable(view.title), fonts.printable(view.caption)
@@ -146,7 +151,7 @@ def _printed(figure: Figure, view: ViewFigure, format: str) -> bytes:
         figure.savefig(
             out,
             format=format,
-            dpi=DPI if format == "png" else _VECTOR_DPI,
+            dpi=dpi if format == "png" else _VECTOR_DPI,
             facecolor=figure.get_facecolor(),
             metadata=metadata,
         )

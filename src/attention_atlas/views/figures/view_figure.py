@@ -86,9 +86,17 @@ class ViewFigure:
         return to_matplotlib(self, Paper(columns, theme), caption=caption)
 
     def to_bytes(
-        self, format: str, columns: Columns = 1, theme: Theme = "light", *, caption: bool = True
+        self,
+        format: str,
+        columns: Columns = 1,
+        theme: Theme = "light",
+        *,
+        caption: bool = True,
+        dpi: int = 300,
     ) -> bytes:
-        """The figure as "svg", "pdf" or "png" (300 dpi), or its numbers as "csv" or "npz".
+        """The figure as "svg", "pdf" or "png", or its numbers as "csv" or "npz".
+
+        `dpi` is of a PNG: fewer make a preview of it.
 
         SVG and PDF keep text as text and carry their fonts; each says the caption in its metadata
         too. The same figure always gives the same bytes. `tables.csv_of` and `tables.npz_of` say
@@ -101,7 +109,7 @@ class ViewFigure:
         from attention_atlas.views.figures.paper import Paper
         from attention_atlas.views.figures.saving import to_bytes
 
-        return to_bytes(self, format, Paper(columns, theme), caption=caption)
+        return to_bytes(self, format, Paper(columns, theme), caption=caption, dpi=dpi)
 
     def save(
         self,

@@ -138,7 +138,7 @@ class _Joined:
         for k, values in enumerate(self.context):
             x = left + (k % across) * (each + _GAP)
             y = top + (k // across) * (_THICK + 0.16)
-            sheet.cells(x, y, each, _THICK, values, high=high, name=f"head {k + 1}")
+            sheet.cells(x, y, each, _THICK, values, high=high, name=f"context {k + 1}")
             own = k == self.chosen
             if own:
                 sheet.box(x, y, each, _THICK, "accent", outline=True, name="chosen")

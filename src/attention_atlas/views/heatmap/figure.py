@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from attention_atlas.tracing.trace import Trace
 
-_WIDEST_CELL = 0.5
+_WIDEST_CELL = 0.36
 _BAR = 0.06
 _LEGEND = 1.5
 _FOOT = 0.3
@@ -79,8 +79,8 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
         frame.write(
             sheet,
             paper,
-            at.left - GAP,
-            at.top - 0.05,
+            at.left - GAP - 0.03,
+            at.top - 0.08,
             "from ↓  to →",
             size=SMALL,
             colour=ink,
@@ -95,7 +95,7 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
                 sheet,
                 paper,
                 at.left + at.side,
-                at.top + at.side + 0.09 + _BAR,
+                at.top + at.side + 0.2 + _BAR,
                 f"every {ordinal(at.rows.every)} {one} is named",
                 size=SMALL,
                 colour=ink,
