@@ -28,9 +28,13 @@ class Printed:
         self.figure: Figure = view.matplotlib(columns, theme, caption=False)
         self._artists: list[Artist] = self.figure.findobj()
 
+    def written(self) -> list[Text]:
+        """All texts that are not blank."""
+        return [a for a in self._artists if isinstance(a, Text) and a.get_text().strip()]
+
     def texts(self) -> list[str]:
         """All texts from top to bottom, and in a line from left to right, as they are read."""
-        found = [a for a in self._artists if isinstance(a, Text) and a.get_text().strip()]
+        found = self.written()
         found.sort(key=lambda text: (round(text.get_position()[1], 2), text.get_position()[0]))
         return [MARKS.sub("", text.get_text()) for text in found]
 
@@ -40,7 +44,7 @@ class Printed:
 
     def line(self, beginning: str) -> str:
         """The texts on the same line as the one that begins with this, from there on."""
-        found = [a for a in self._artists if isinstance(a, Text) and a.get_text().strip()]
+        found = self.written()
         first = next(a for a in found if MARKS.sub("", a.get_text()).startswith(beginning))
         x, y = first.get_position()
         same = [
@@ -51,13 +55,13 @@ class Printed:
 
     def places(self, text: str) -> list[tuple[float, float]]:
         """Where this text stands, each time it does."""
-        found = (a for a in self._artists if isinstance(a, Text))
-        return [a.get_position() for a in found if MARKS.sub("", a.get_text()) == text]
+        return [a.get_position() for a in self.written() if MARKS.sub("", a.get_text()) == text]
 
     def colour(self, text: str) -> str:
         """The colour of a text."""
-        found = (a for a in self._artists if isinstance(a, Text))
-        return next(str(a.get_color()) for a in found if MARKS.sub("", a.get_text()) == text)
+        return next(
+            str(a.get_color()) for a in self.written() if MARKS.sub("", a.get_text()) == text
+        )
 
     def numbers(self, name: str) -> np.ma.MaskedArray:
         """The numbers that the image of this name paints, masked where they are not finite."""
@@ -109,7 +113,7 @@ class Printed:
         ]
 
     def _extents(self, padded: float) -> list[tuple[str, Bbox]]:
-        found = [a for a in self._artists if isinstance(a, Text) and a.get_text().strip()]
+        found = self.written()
         with rc_context({"text.hinting": "no_hinting"}):  # as they are printed
             renderer = FigureCanvasAgg(self.figure).get_renderer()
             return [(a.get_text(), a.get_window_extent(renderer).padded(padded)) for a in found]

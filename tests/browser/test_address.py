@@ -274,6 +274,8 @@ def test_back_brings_the_part_of_the_map_again_that_words_had_moved(pair: AtlasP
     page = pair.page
     pair.open_tab("Attention")
     map = part(pair, "Attention map")
+    expect(map).to_contain_text("all 59", timeout=SLOW)
+    settle(page)
     map.get_by_role("button", name="Zoom in").click()
     expect(page).to_have_url(re.compile("window="))
     pieces = re.search(r"window=[\d,]+", page.url)

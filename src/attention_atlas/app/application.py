@@ -27,6 +27,7 @@ from attention_atlas.app.sections.metrics import metrics_server
 from attention_atlas.app.sections.passed_layers import passed_layers_server
 from attention_atlas.app.sections.predictions import predictions_server
 from attention_atlas.app.sections.projections import projections_server
+from attention_atlas.app.sections.saving import saving_server
 from attention_atlas.app.sections.stack import stack_server
 from attention_atlas.app.sections.tokens import tokens_server
 from attention_atlas.app.state import State
@@ -69,6 +70,7 @@ def create_app(model_name: str = DEFAULT_MODEL, rooms: Rooms | None = None) -> A
         metrics_server("metrics", state, painter)
         heads_table_server("heads_table", state, painter)
         across_server("across", state, painter)
+        saving_server(input, session, state)
 
     app = App(page(model_name), server)
     app.on_shutdown(rooms.close)

@@ -8,6 +8,7 @@ from shiny import ui
 from attention_atlas import __version__
 from attention_atlas.analysis.metrics import THRESHOLD
 from attention_atlas.app.glossary import glossary_dialog, underlined
+from attention_atlas.app.saving_dialog import saving_dialog
 from attention_atlas.app.sections.across import across_ui
 from attention_atlas.app.sections.add_norm import add_norm_ui
 from attention_atlas.app.sections.atlas import atlas_ui
@@ -75,6 +76,7 @@ def _document(model_name: str) -> Tag:
             tags.link(rel="stylesheet", href="views/shared/steps.css"),
             tags.link(rel="stylesheet", href="app/static/frame.css"),
             tags.link(rel="stylesheet", href="app/static/walk.css"),
+            tags.link(rel="stylesheet", href="app/static/saving.css"),
             tags.link(rel="stylesheet", href="app/static/small-screens.css"),
             # The grid of the Attention tab, which two views share.
             tags.link(rel="stylesheet", href="views/attention_explorer/attention_explorer.css"),
@@ -84,6 +86,7 @@ def _document(model_name: str) -> Tag:
             tags.a("Skip to the content", href="#main", class_="skip"),
             tags.div(sidebar(model_name), _main(), class_="shell"),
             glossary_dialog(),
+            saving_dialog(),
             data_state="starting",
             data_version=__version__,
             data_start_layer=str(START_LAYER),

@@ -224,6 +224,7 @@ def _foot() -> Tag:
         ),
         tags.button("Glossary", type="button", id="open-glossary", aria_haspopup="dialog"),
         tags.button("Copy link", type="button", id="copy-link", title="Copy a link to this view"),
+        tags.button("Save", type="button", id="open-saving", aria_haspopup="dialog", hidden=""),
         class_="side-foot",
     )
 

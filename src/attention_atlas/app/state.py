@@ -86,6 +86,7 @@ class State:
             return token if token >= 0 else first_word(self.trace())
 
         self.token = token
+        self.focused = reactive.calc(lambda: selection()[2] if selection()[2] >= 0 else None)
 
     def explored(self) -> Exploration:
         """The exploration; nothing that depends on it runs before there is one."""

@@ -40,7 +40,7 @@ class Packed:
     """Sends page, scripts and styles gzipped to browsers that take it.
 
     Plotly's script goes as it is: to pack 5 MB for each visitor would hold up all others, and a
-    browser asks for it once a day.
+    browser asks for it once a day. So do the files that a person saves.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -50,7 +50,8 @@ class Packed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Packed or not, by the address."""
-        plain = scope.get("path", "").startswith("/plotly/")
+        path = scope.get("path", "")
+        plain = path.startswith("/plotly/") or "/dynamic_route/saved_" in path
         await (self._app if plain else self._packing)(scope, receive, send)
 
 

@@ -19,7 +19,8 @@ Part = Literal["before", "after"]
 @module.ui
 def passed_layers_ui(part: Part) -> Tag:
     """The rows before or after the chosen layer."""
-    return passed_layers(part, picture(module.resolve_id("picture"), "head_ladder"))
+    show = picture(module.resolve_id("picture"), "head_ladder", figure="ladder")
+    return passed_layers(part, show)
 
 
 @module.server

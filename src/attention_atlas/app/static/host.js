@@ -5,6 +5,7 @@
 
 import { h } from "../../views/shared/dom.js";
 import { UNDRAWN, complain, hostedModel } from "../../views/shared/hosted.js";
+import { offerSave } from "./saving.js";
 import { receive, report } from "./server.js";
 import { choose, on, setLook, setShown, store } from "./store.js";
 
@@ -45,6 +46,7 @@ async function mount(id, el, picture) {
     const [module] = await Promise.all([import(`../../views/${view}/${view}.js`), style(view)]);
     module.default.render({ model, el });
     el.dataset.drawn = "";
+    offerSave(el);
   } catch (error) {
     hosted.delete(id);  // the next picture tries again
     complain(el, `${UNDRAWN} Reload the page to try again.`);

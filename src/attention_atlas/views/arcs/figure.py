@@ -123,10 +123,10 @@ class _Arcs:
 
         rows = [self.focus] if own else [k for k in range(len(x)) if k != self.focus]
         least = _FAINTEST_PICKED if own else _FAINTEST
-        turn = np.linspace(0, np.pi, _POINTS)
+        turn = np.linspace(0, np.pi, 4 * _POINTS if own else _POINTS)
         lines, widths, colours = [], [], []
         # Many arcs would be one dark mass: the more tokens, the thinner and the fainter they are.
-        thin, faint = (1.0, 1.0) if own else (min(1.0, 40 / len(x)), min(1.0, 60 / len(x)))
+        thin, faint = (1.0, 1.0) if own else (min(1.0, 60 / len(x)), min(1.0, 150 / len(x)))
         ink = to_rgb(sheet.colour("accent" if own else "ink_3"))
         for i in rows:
             for j in np.flatnonzero(self.weights[i] >= least):

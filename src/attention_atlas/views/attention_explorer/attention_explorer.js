@@ -9,6 +9,8 @@ import { MAP_LOOK, attentionMap, unitsBehind } from "../heatmap/heatmap.js";
 import { attentionReach } from "../attention_reach/attention_reach.js";
 import { define, read } from "./reading.js";
 
+/** What each part is called among the figures: a host may offer to save it. @type {Record<string, string>} */
+const FIGURES = { reach: "attention-row", map: "attention-map", flow: "attention-flow" };
 const LISTED = { row: 22, fewest: 5, most: 12 };
 
 /** @param {HTMLElement} el @param {import("../shared/live.js").Scene} first @param {import("../shared/live.js").Model} model */
@@ -20,6 +22,7 @@ function build(el, { signal, setLook }, model) {
   places.reach.setAttribute("aria-label", "Where the focused token looks");
   places.map.setAttribute("aria-label", "Attention map");
   places.flow.setAttribute("aria-label", "Attention flow");
+  for (const name of Object.keys(FIGURES)) places[name].dataset.figure = FIGURES[name];
   el.append(h("div", { class: "lead" }, reading, measure), places.reach, places.map, places.flow);
   return {
     reading, measure, places,

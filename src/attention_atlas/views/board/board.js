@@ -6,7 +6,7 @@
  * @typedef {import("../shared/look.js").Look} Look
  * @typedef {{layer: number, head: number, token: number, theme: "dark" | "light", tau: number, look: Look}} State
  * @typedef {{tokens: import("../shared/ribbon.js").Token[], facts: Record<string, number>, activation: string,
- *   markup?: string, views: Record<string, string>, formulas: Record<string, string>}} About what does not change:
+ *   name?: string, markup?: string, views: Record<string, string>, formulas: Record<string, string>}} About what does not change:
  *   `views` is place -> view
  * @typedef {{picture?: any, error?: string, back?: Partial<State> | null}} Drawn a place's picture, or why there is
  *   none; `back` leads to where there is one
@@ -162,9 +162,9 @@ export function notebookBoard({ model, el, style, module }) {
   const stop = new AbortController();
   // A shadow root keeps our rules from the notebook, and the notebook's from us.
   const root = el.attachShadow({ mode: "open" });
-  const room = h("div", { class: "aa aa-board" });
-  root.append(h("style", {}, style), room);
   const about = model.get("_about");
+  const room = h("div", { class: "aa aa-board", role: "group", "aria-label": about.name });
+  root.append(h("style", {}, style), room);
   const places = Object.keys(about.views);
   const KEYS = /** @type {(keyof State)[]} */ (["layer", "head", "token", "tau", "look", "theme"]);
   const theme = () => (model.get("theme") === "auto" ? themeAround() : model.get("theme"));

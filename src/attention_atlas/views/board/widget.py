@@ -93,6 +93,7 @@ class Board(anywidget.AnyWidget):
             _packed=packed(frozenset(views.values())),
             _about={
                 **about_trace(trace),
+                "name": name.replace("_", " ").capitalize(),
                 "markup": str(plan.markup),
                 "views": views,
                 "formulas": {f"measure_{name}": mathml(f"measure_{name}") for name in MEASURES},

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _NAMES = 0.62
 """The room for the names of the lines, in inches."""
 _THICK = 0.125
-_CELL = 0.042
+_CELL, _HIGHEST = 0.042, 2.0
 _SHARES = (
     "The output is the sum of each unit’s value times its row of W₂, and the bias. The share of a "
     "term is term · output ÷ (output · output); all shares add up to 100\u202f%. "
@@ -244,5 +244,6 @@ class _Units:
             sheet.cells(start, at, wide, cell, rest, high=high, gap=True, name="last units")
 
     def _cell(self) -> float:
-        """The height of a row: few units are as high as the strips about them."""
-        return max(_CELL, _THICK / math.ceil(len(self.values) / self.columns))
+        """The height of a row: few units are as high as the strips about them, many fit a page."""
+        rows = math.ceil(len(self.values) / self.columns)
+        return max(min(_CELL, _HIGHEST / rows), _THICK / rows)

@@ -33,7 +33,7 @@ function build(el, { signal, setLook }) {
   const reading = h("p", { class: "reading" });
   const role = h("span", { class: "num" });
   el.append(
-    h("div", { class: "line" }, title, colour.node),
+    h("div", { class: "line", "data-figure": "head-atlas" }, title, colour.node),
     h("div", { class: "line" }, arrange.node, only.node),
     definition,
     tiles.frame,

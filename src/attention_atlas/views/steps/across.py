@@ -30,6 +30,7 @@ def across_step(id: Ids) -> Tag:
                 ("from", "What it takes"),
                 ("to", "Who takes from it"),
             ),
+            data_figure="rollout",
         ),
         tags.p(
             "One head of one layer shows a single step. Here the steps are followed through all "
@@ -38,7 +39,7 @@ def across_step(id: Ids) -> Tag:
             ", or how much of it reaches each token.",
         ),
         picture(id("picture"), "across"),
-        picture(id("flow"), "across_flow"),
+        picture(id("flow"), "across_flow", figure="max-flow"),
         tags.p("Computing the maximum flow…", class_="quiet waits", role="status"),
         tags.p(
             "What this does not say: the mean hides that heads do different things, and the "

@@ -43,7 +43,7 @@ def add_norm_step(id: Ids, part: Part) -> Tag:
         label=f"Add & Norm after {'attention' if part == 'attention' else 'feed-forward'}",
         formula=formula,
         shape=tags.b(fact("tokens", "token"), " × ", fact("hidden")),
-        show=picture(id("picture"), "add_norm"),
+        show=picture(id("picture"), "add_norm", figure=f"add-norm-{part}"),
         fold=_fold(part),
     )
 

@@ -25,7 +25,7 @@ def dot_product_step(id: Ids) -> Tag:
             tags.b(fact("heads", "head"), " × ", fact("tokens", "token"), " × ", fact("head-size")),
             " out",
         ),
-        show=picture(id("picture"), "dot_product"),
+        show=picture(id("picture"), "dot_product", figure="scaled-dot-product"),
         fold=more(
             "The dot product is large where query and key agree in sign and size, dimension by "
             "dimension. Its spread grows with the number of dimensions, so it is divided by √",

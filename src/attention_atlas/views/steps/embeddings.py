@@ -38,18 +38,18 @@ def embeddings_step(id: Ids) -> Tag:
             ),
         ),
         show=TagList(
-            picture(id("sum"), "embeddings"),
+            picture(id("sum"), "embeddings", figure="embeddings"),
             _fold("All tokens at once", picture(id("all"), "embeddings")),
             _part(
                 "Nearest words",
-                picture(id("nearest"), "nearest_words"),
+                picture(id("nearest"), "nearest_words", figure="nearest-words"),
                 "Read it as neighbours in the lookup table, before the sentence plays any part: a "
                 "cosine of 1 is the same direction, 0 no relation at all.",
                 formula=explained("cosine"),
             ),
             _part(
                 "A map of the tokens, layer by layer",
-                picture(id("map"), "token_map"),
+                picture(id("map"), "token_map", figure="token-map"),
                 "The plane is spanned by the two first principal components (by SVD) of all "
                 "tokens' hidden states in all layers, each layer centred on its mean and brought "
                 "to the same spread. It is one plane for all layers, so a point that moves has "
@@ -58,7 +58,7 @@ def embeddings_step(id: Ids) -> Tag:
             ),
             _part(
                 "Positions",
-                picture(id("positions"), "positions"),
+                picture(id("positions"), "positions", figure="positions"),
                 "The sinusoids of the first transformer (Vaswani et al., 2017) are fixed, and how "
                 "alike two of them are depends only on how far apart they stand; BERT learned a "
                 "vector for each position, free to treat each place in its own way. The sinusoids "

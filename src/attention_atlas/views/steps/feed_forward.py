@@ -27,7 +27,7 @@ def feed_forward_step(id: Ids) -> Tag:
         anchor="ffn",
         formula=explained("feed_forward", own=["activation"]),
         shape=tags.b(fact("hidden"), " → ", fact("intermediate"), " → ", fact("hidden")),
-        show=picture(id("picture"), "feed_forward"),
+        show=picture(id("picture"), "feed_forward", figure="feed-forward"),
         fold=more(
             "No token looks at another here. Each column of W₁ asks one question of the vector, "
             "and the activation turns the answer into a value; the unit's row of W₂, times that "

@@ -20,7 +20,7 @@ def heads_joined_step(id: Ids) -> Tag:
         anchor="joined",
         formula=explained("heads_joined"),
         shape=tags.b(fact("heads"), " × ", fact("head-size"), " → ", fact("hidden")),
-        show=picture(id("picture"), "heads_joined"),
+        show=picture(id("picture"), "heads_joined", figure="heads-joined"),
         fold=more(
             "To lay the heads side by side and multiply by one matrix is to give each head its own "
             "rows of that matrix and add up the results: so what each head adds can be told apart. "

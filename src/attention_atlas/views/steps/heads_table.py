@@ -12,6 +12,6 @@ def heads_table_step(id: Ids) -> Tag:
     # What is folded is neither made nor sent before it is opened.
     return tags.details(
         tags.summary("All heads in numbers"),
-        picture(id("picture"), "heads_table"),
+        picture(id("picture"), "heads_table", figure="heads-table"),
         class_="more",
     )

@@ -21,7 +21,7 @@ def lens_part(id: str) -> Tag:
             "were the last. Early rows mislead, for the head was trained on the last layer only.",
             class_="quiet",
         ),
-        picture(id, "lens"),
+        picture(id, "lens", figure="lens"),
         more(
             "The layers of a transformer add to one vector, so each layer's output can be held "
             "under the head that reads the final one. What it says there was never asked for in "

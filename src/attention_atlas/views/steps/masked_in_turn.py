@@ -27,7 +27,7 @@ def masked_in_turn_step(id: Ids) -> Tag:
             tags.span(class_="quiet num", data_mask_progress="", role="status"),
             class_="mask-all",
         ),
-        picture(id("picture"), "masked_in_turn"),
+        picture(id("picture"), "masked_in_turn", figure="masked-in-turn"),
         class_="in-turn",
         data_in_turn="",
     )

@@ -13,7 +13,7 @@ METRICS = ("confidence_max", "confidence_avg", "entropy", "sparsity", "median", 
 def metrics_step(id: Ids) -> Tag:
     """The six cards, and the formulas that their popovers show."""
     return tags.section(
-        picture(id("picture"), "metric_cards"),
+        picture(id("picture"), "metric_cards", figure="metrics"),
         *(tags.template(HTML(formulas.mathml(name)), data_formula=name) for name in METRICS),
         aria_label="Six metrics of this head",
         class_="metrics",

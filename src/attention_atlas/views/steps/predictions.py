@@ -35,7 +35,7 @@ def predictions_step(id: Ids, below: Tag) -> Tag:
         ),
         head=TagList(switch("use_head", "Use MLM head for predictions", on=True), _how_many()),
         show=TagList(
-            picture(id("picture"), "predictions"),
+            picture(id("picture"), "predictions", figure="predictions"),
             _fold(),
             two_candidates_part(id("two_candidates")),
             lens_part(id("lens")),

@@ -26,7 +26,7 @@ def projections_step(id: Ids) -> Tag:
             ("head", "This head, all tokens"),
             ("token", "All heads, this token"),
         ),
-        show=picture(id("picture"), "projections"),
+        show=picture(id("picture"), "projections", figure="projections"),
         fold=more(
             "One matrix gives the queries of all heads at once: its result is cut into ",
             fact("heads", "head"),

@@ -28,7 +28,7 @@ def stack_step(id: Ids) -> Tag:
         anchor="stack",
         formula=explained("layer_change"),
         shape=TagList(tags.b(fact("layers", "layer"), " × ", fact("hidden")), " + the embeddings"),
-        show=picture(id("picture"), "layer_stack"),
+        show=picture(id("picture"), "layer_stack", figure="stack"),
         fold=more(
             "The cosine compares directions and leaves lengths out, since LayerNorm sets the "
             "length anew in every layer. To compare the two sublayers, the layer is written as a "

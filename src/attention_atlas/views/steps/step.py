@@ -29,9 +29,12 @@ _SYMBOL: dict[Variable, str] = {
 }
 
 
-def picture(id: str, view: str) -> Tag:
-    """The place of a Picture, with an id from `Ids`."""
-    return tags.div(id=id, class_="aa-view", data_view=view)
+def picture(id: str, view: str, *, figure: str | None = None) -> Tag:
+    """The place of a Picture, with an id from `Ids`.
+
+    `figure` is the view's name among the figures (`figures.registry`); the page offers to save it.
+    """
+    return tags.div(id=id, class_="aa-view", data_view=view, data_figure=figure)
 
 
 def step(

@@ -16,7 +16,7 @@ def tokens_step(id: Ids) -> Tag:
         anchor="tokens",
         place="first",
         shape=TagList(tags.b(fact("tokens", "token")), ", vocabulary ", fact("vocabulary")),
-        show=picture(id("picture"), "token_table"),
+        show=picture(id("picture"), "token_table", figure="tokens"),
         fold=more(
             "Each word is looked for whole; one the list does not have is cut into the longest "
             "pieces it does have, from the left, and ## marks a piece that continues a word. Each "

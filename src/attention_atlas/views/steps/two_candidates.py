@@ -24,7 +24,7 @@ def two_candidates_part(id: str) -> Tag:
             "dimensions. These weigh most.",
             class_="quiet",
         ),
-        picture(id, "two_candidates"),
+        picture(id, "two_candidates", figure="two-candidates"),
         more(
             "W has a row for each word; in most BERTs it is the table of word embeddings, used "
             "a second time. A dimension speaks for the first word where t(h) and the difference "

@@ -1,0 +1,305 @@
+"""What is saved: a view as a figure or its numbers, and the exploration as one HTML file.
+
+The page asks, and is told in a message what there is: a preview, a caption, a file with its name
+and size, or in one sentence why there is none. The bytes themselves go over a route of the
+session; the last of each kind is kept, and goes with the session.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, Literal
+
+from shiny import Inputs, Session, reactive
+from starlette.requests import Request
+from starlette.responses import Response
+
+from attention_atlas.app.newest import Newest
+from attention_atlas.app.pool import in_pool
+from attention_atlas.app.saved_file import SavedFile, file_name, gone, response
+from attention_atlas.app.state import State
+from attention_atlas.errors import AttentionAtlasError, InvalidChoice
+from attention_atlas.views.figures.captions import focused, taken
+from attention_atlas.views.figures.paper import Paper
+from attention_atlas.views.figures.registry import entry
+from attention_atlas.views.figures.saving import FORMATS
+from attention_atlas.views.figures.view_figure import Chosen, ViewFigure
+
+if TYPE_CHECKING:
+    from attention_atlas.tracing.trace import Trace
+
+Kind = Literal["figure", "preview", "page"]
+NUMBERS = ("csv", "npz")
+UNFORESEEN = (
+    "This could not be made for a reason this application did not foresee; the terminal it runs "
+    "in says more."
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """One request of the page, and what was chosen on it at that moment."""
+
+    number: object
+    """The page's own number of it, which it gets back."""
+    options: Mapping[str, Any]
+    trace: Trace
+    chosen: Chosen
+
+
+def saving_server(input: Inputs, session: Session, state: State) -> None:
+    """Makes what `input.save_figure` and `input.save_page` ask for."""
+    kept = Kept(session)
+    figures, pages = Figures(session, kept), Pages(session, kept)
+
+    def asked(options: Any) -> Asked:
+        options = options if isinstance(options, Mapping) else {}
+        chosen = Chosen(
+            state.layer(), state.head(), state.focused(), state.shown(), state.tau(), state.look()
+        )
+        return Asked(options.get("number"), options, state.trace(), chosen)
+
+    @reactive.effect
+    @reactive.event(input.save_figure)
+    def _() -> None:
+        figures.order.ask(asked(input.save_figure()))
+
+    @reactive.effect
+    @reactive.event(input.save_page)
+    def _() -> None:
+        pages.order.ask(asked(input.save_page()))
+
+    @session.on_ended
+    def _() -> None:
+        figures.stop()
+        pages.stop()
+        kept.clear()
+
+
+class Kept:
+    """The last file of each kind, and the addresses at which this session's page gets them."""
+
+    def __init__(self, session: Session) -> None:
+        """Opens a route for each kind."""
+        self._files: dict[Kind, tuple[str, SavedFile]] = {}
+        self._routes: dict[Kind, str] = {
+            kind: session.dynamic_route(f"saved_{kind}", self._handler(kind))
+            for kind in ("figure", "preview", "page")
+        }
+
+    def put(self, kind: Kind, file: SavedFile) -> str:
+        """Keeps a file in the place of the last one, and gives its address."""
+        key = token_hex(8)
+        self._files[kind] = (key, file)
+        return f"{self._routes[kind]}&of={key}"
+
+    def clear(self) -> None:
+        """Lets go of all."""
+        self._files.clear()
+
+    def _handler(self, kind: Kind):
+        # Shiny tells a coroutine function from others by looking at it, so no partial here.
+        async def handle(request: Request) -> Response:
+            key, file = self._files.get(kind, (None, None))
+            if file is None or request.query_params.get("of") != key:
+                return gone()
+            return response(file, attached=kind != "preview")
+
+        return handle
+
+
+class _Maker:
+    """Makes files of one kind and tells the page."""
+
+    kind: Kind
+
+    def __init__(self, session: Session, kept: Kept) -> None:
+        """Makes for `session`, whose files are `kept`."""
+        self._session = session
+        self._kept = kept
+        self.order = Newest(self._answer)
+
+    def stop(self) -> None:
+        """Makes no more, and lets go of what was made."""
+        self.order.stop()
+
+    async def _answer(self, asked: Asked) -> None:
+        try:
+            await self._make(asked)
+        except AttentionAtlasError as error:
+            await self._tell(asked, refusal=str(error))
+        except Exception:
+            _log.exception("%s could not be saved", self.kind)
+            await self._tell(asked, refusal=UNFORESEEN)
+
+    async def _make(self, asked: Asked) -> None:
+        raise NotImplementedError
+
+    async def _tell(self, asked: Asked, **what: Any) -> None:
+        message = {"kind": self.kind, "number": asked.number, **what}
+        await self._session.send_custom_message("aa-saved", message)
+
+    def _file(self, kind: Kind, file: SavedFile) -> dict[str, Any]:
+        return {"url": self._kept.put(kind, file), "name": file.name, "size": len(file.data)}
+
+
+class Figures(_Maker):
+    """One view: its preview first, then the file."""
+
+    kind = "figure"
+
+    def __init__(self, session: Session, kept: Kept) -> None:
+        """Keeps the last view, so that another width or format need not compute it anew."""
+        super().__init__(session, kept)
+        self._last: tuple[Trace, tuple[str, Chosen], ViewFigure] | None = None
+        self._preview: tuple[ViewFigure, Paper, bytes] | None = None
+
+    def stop(self) -> None:
+        """Also of the last view and its preview."""
+        super().stop()
+        self._last = self._preview = None
+
+    async def _make(self, asked: Asked) -> None:
+        options = asked.options
+        found = entry(_text(options, "view"))
+        suffix = _one_of(options, "format", FORMATS)
+        paper = Paper(
+            _one_of(options, "columns", (1, 2)), _one_of(options, "theme", ("light", "dark"))
+        )
+        view = await in_pool(self._view, found.name, asked)
+        told: dict[str, Any] = {"title": view.title, "caption": view.caption}
+        preview: bytes | None = None
+        if suffix in NUMBERS:
+            told["holds"] = holds(view, suffix)
+        else:
+            preview = await in_pool(self._printed, view, paper)
+            at = self._kept.put("preview", SavedFile("preview.png", preview))
+            told |= {"preview": at, "inches": paper.width}
+        if self.order.overtaken(asked):
+            return
+        await self._tell(asked, **told)
+        if suffix == "png" and preview is not None:
+            data = preview
+        else:
+            data = await in_pool(view.to_bytes, suffix, paper.columns, paper.theme)
+        if self.order.overtaken(asked):
+            return
+        name = file_name(
+            found.name,
+            asked.trace,
+            suffix,
+            layer=asked.chosen.layer if "layer" in found.depends else None,
+            head=asked.chosen.head if "head" in found.depends else None,
+        )
+        await self._tell(asked, **told, file=self._file("figure", SavedFile(name, data)))
+
+    def _view(self, name: str, asked: Asked) -> ViewFigure:
+        of = (name, asked.chosen)
+        if self._last is None or self._last[0] is not asked.trace or self._last[1] != of:
+            from attention_atlas.views.figures.making import figure
+
+            at = asked.chosen
+            view = figure(
+                name,
+                asked.trace,
+                at.layer,
+                at.head,
+                at.token,
+                shown=at.shown,
+                tau=at.tau,
+                look=at.look,
+            )
+            self._last = (asked.trace, of, view)
+        return self._last[2]
+
+    def _printed(self, view: ViewFigure, paper: Paper) -> bytes:
+        last = self._preview
+        if last is None or last[0] is not view or last[1] != paper:
+            last = self._preview = (view, paper, view.to_bytes("png", paper.columns, paper.theme))
+        return last[2]
+
+
+class Pages(_Maker):
+    """The exploration as one HTML file."""
+
+    kind = "page"
+
+    async def _make(self, asked: Asked) -> None:
+        from attention_atlas.views.board.file_page import HEADS
+
+        options = asked.options
+        heads = _one_of(options, "heads", (*HEADS, "none"))
+        carried = {part: options.get(part) is True for part in ("overview", "across", "walk")}
+        theme = _one_of(options, "theme", ("light", "dark"))
+        opens = opens_on(asked.trace, asked.chosen)
+        await self._tell(asked, opens=opens)
+        data = await in_pool(_exported, asked, None if heads == "none" else heads, theme, carried)
+        if self.order.overtaken(asked):
+            return
+        name = file_name("attention-atlas", asked.trace, "html")
+        await self._tell(asked, opens=opens, file=self._file("page", SavedFile(name, data)))
+
+
+def _exported(asked: Asked, heads: Any, theme: Any, carried: Mapping[str, bool]) -> bytes:
+    from attention_atlas.views.exporting import export
+
+    at = asked.chosen
+    page = export(
+        asked.trace,
+        at.layer,
+        at.head,
+        at.token,
+        heads=heads,
+        shown=at.shown,
+        tau=at.tau,
+        look=at.look,
+        theme=theme,
+        **carried,
+    )
+    return page.to_bytes()
+
+
+def holds(view: ViewFigure, suffix: str) -> str:
+    """In one sentence, which arrays a file with the numbers of a view has."""
+    told = [
+        f"{name}, {' × '.join(f'{size:,}' for size in one.values.shape)} ({' × '.join(one.axes)})"
+        for name, one in view.numbers.items()
+    ]
+    arrays = "; ".join(told)
+    values = sum(one.values.size for one in view.numbers.values())
+    if suffix == "csv":
+        lines = f"{values:,} {'value' if values == 1 else 'values'}, one a line"
+        return f"A table for a spreadsheet or a script, {lines}: {arrays}."
+    return f"For numpy.load, with the names along their axes: {arrays}."
+
+
+def opens_on(trace: Trace, chosen: Chosen) -> str:
+    """What the reader of the file sees first: what is chosen on the page at this moment."""
+    said = [f"It opens on layer {chosen.layer + 1}, head {chosen.head + 1}"]
+    if chosen.token is not None:
+        said.append(focused(trace, chosen.token))
+    return "; ".join([*said, *taken(trace, chosen.shown)]) + ", as the page now."
+
+
+def _text(options: Mapping[str, Any], name: str) -> str:
+    return str(options.get(name))[:80]
+
+
+def _one_of(options: Mapping[str, Any], name: str, allowed: tuple[Any, ...]) -> Any:
+    """What is asked for, if it is allowed.
+
+    Raises:
+        InvalidChoice: it is not.
+    """
+    value = options.get(name)
+    for one in allowed:
+        if type(value) is type(one) and value == one:
+            return one
+    raise InvalidChoice(
+        f"{name} cannot be {_text(options, name)!r}. Choose one of {', '.join(map(str, allowed))}."
+    )
