@@ -10,11 +10,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from attention_atlas import __version__
 from attention_atlas.commands import export, figure
 from attention_atlas.commands.shared import add_model, add_text, traced
 from attention_atlas.errors import AttentionAtlasError
 from attention_atlas.models.catalog import DEFAULT_MODEL, MODELS, is_cached
+from attention_atlas.version import __version__
 
 HOST, PORT = "127.0.0.1", 8000
 MISTAKE = 2

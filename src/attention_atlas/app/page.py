@@ -5,7 +5,6 @@ from __future__ import annotations
 from htmltools import HTML, Tag, tags
 from shiny import ui
 
-from attention_atlas import __version__
 from attention_atlas.analysis.metrics import THRESHOLD
 from attention_atlas.app.glossary import glossary_dialog, underlined
 from attention_atlas.app.saving_dialog import saving_dialog
@@ -27,6 +26,7 @@ from attention_atlas.app.sections.projections import projections_ui
 from attention_atlas.app.sections.stack import stack_ui
 from attention_atlas.app.sections.tokens import tokens_ui
 from attention_atlas.app.sidebar import sidebar
+from attention_atlas.version import __version__
 from attention_atlas.views.steps.shown import measure_ui, units_ui
 from attention_atlas.views.steps.slots import chosen_head, chosen_layer
 from attention_atlas.views.steps.walk import walk, walk_head

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from htmltools import HTML, Tag, tags
 
-from attention_atlas import __version__
 from attention_atlas.errors import InvalidChoice
+from attention_atlas.version import __version__
 from attention_atlas.views.about_trace import about_trace
 from attention_atlas.views.board.drawn import drawn
 from attention_atlas.views.board.pack import packed, source, style
