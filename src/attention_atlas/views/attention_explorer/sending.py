@@ -37,5 +37,9 @@ def drawn(look: Look, head: int, heads: int) -> set[int]:
         return set(range(heads))
     if look.flow == "one":
         return {head}
-    chosen = {one for one in look.heads if one < heads}
-    return {head} | (chosen or {(head + k) % heads for k in range(OVERLAID_AT_FIRST)})
+    return {head} | ({one for one in look.heads if one < heads} or at_first(head, heads))
+
+
+def at_first(head: int, heads: int) -> set[int]:
+    """The heads that the flow overlays before any is chosen: `head` and those after it."""
+    return {(head + k) % heads for k in range(OVERLAID_AT_FIRST)}

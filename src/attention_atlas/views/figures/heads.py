@@ -10,6 +10,7 @@ import numpy as np
 
 from attention_atlas.analysis.units import Unit
 from attention_atlas.errors import InvalidChoice
+from attention_atlas.views.attention_explorer.sending import WHOLE_LAYER_UP_TO
 from attention_atlas.views.figures.labels import distinct
 from attention_atlas.views.figures.view_figure import Chosen, Numbers
 from attention_atlas.views.weights import Measure, numbers, units
@@ -23,9 +24,6 @@ ABOUT: dict[Measure, str] = {
     "norms": "‖α v W_O‖, the length of the vector that the row’s token takes from the column’s.",
     "difference": "The weight less its mean over the heads of the layer.",
 }
-WHOLE_LAYER_UP_TO = 128
-"""Up to so many units the colours of scores, norms and differences are those of all heads of the
-layer, so that two heads can be compared; as on the page, where longer texts send one head."""
 NO_UNIT = "No word takes part: the text is nothing but special tokens, and these are left out."
 
 
@@ -56,6 +54,8 @@ def head_numbers(trace: Trace, chosen: Chosen, heads: Sequence[int] | None = Non
     if not parts:
         raise InvalidChoice(f"{NO_UNIT} Keep the special tokens, or write a word.")
     own = [chosen.head] if heads is None else list(heads)
+    # The colours of what is no weight are those of all heads of the layer, so that two can be
+    # compared; as on the page, where a longer text sends one head.
     whole = chosen.shown.measure != "weights" and len(parts) <= WHOLE_LAYER_UP_TO
     sent = numbers(trace, chosen.layer, None if whole else own, chosen.shown)
     values = sent[own] if whole else sent

@@ -26,9 +26,9 @@ def csv_of(view: ViewFigure) -> bytes:
     may stand for two tokens, its index does not. The last column is `value`, with as many digits
     as read back as the same 32-bit float; NaN, inf and -inf stand for themselves.
 
-    A label that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line
-    break) has an apostrophe put before it, and so has one that begins with an apostrophe: who
-    reads the file takes one leading apostrophe away, and has the label as it was.
+    A label, or a value that is text, that a spreadsheet would take for a formula (it begins with
+    = + - @, a tab or a line break) has an apostrophe put before it, and so has one that begins
+    with an apostrophe: who reads the file takes one leading apostrophe away, and has it as it was.
     """
     several = len(view.numbers) > 1
     names = list(dict.fromkeys(chain.from_iterable(one.axes for one in view.numbers.values())))
@@ -96,4 +96,4 @@ def _rows(one: Numbers, names: list[str], labelled: set[str]) -> Iterator[list[s
             row.append(str(at[name]) if name in at else "")
             if name in labelled:
                 row.append(along[at[name]] if along is not None and name in at else "")
-        yield [*row, str(value)]
+        yield [*row, harmless(value) if isinstance(value, str) else str(value)]

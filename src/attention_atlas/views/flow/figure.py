@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attention_atlas.errors import InvalidChoice
+from attention_atlas.views.attention_explorer.sending import at_first
 from attention_atlas.views.figures.captions import caption
 from attention_atlas.views.figures.flow_lines import Sheet
 from attention_atlas.views.figures.flow_painting import MOST, Flow, height_of, paint
@@ -20,8 +21,6 @@ from attention_atlas.views.figures.view_figure import Chosen, Numbers, ViewFigur
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
 
-AT_FIRST = 4
-"""The heads that are overlaid when none were chosen."""
 NO_FLOW = (
     "Scores have no flow: only the softmax makes shares of them that can be given away. Choose "
     "weights to see where they go."
@@ -88,9 +87,7 @@ def _heads(trace: Trace, chosen: Chosen) -> list[int]:
     """The heads whose lines are drawn one by one."""
     if chosen.look.flow != "several":
         return [chosen.head]
-    count = trace.model.heads
-    own = [(chosen.head + k) % count for k in range(min(AT_FIRST, count))]
-    return sorted(set(chosen.look.heads or own))
+    return sorted(set(chosen.look.heads) or at_first(chosen.head, trace.model.heads))
 
 
 def _part(window: tuple[int, int, int] | None, n: int) -> tuple[range, range]:
