@@ -8,9 +8,9 @@ import pytest
 from shiny import Inputs, reactive
 
 from attention_atlas.app.generating import explore
-from attention_atlas.views.attention_explorer.sending import drawn
 from attention_atlas.app.state import State
 from attention_atlas.models.model import Model
+from attention_atlas.views.attention_explorer.sending import drawn
 from attention_atlas.views.look import DEFAULT_LOOK, Look
 
 

@@ -86,8 +86,25 @@ class Look:
             raise InvalidChoice(f"top cannot be {self.top!r}. Give 0 for all lines, or a number.")
         if not 1 <= self.top_k <= MOST_WORDS:
             raise InvalidChoice(f"top_k cannot be {self.top_k!r}. Choose 1 to {MOST_WORDS} words.")
+        for name in ("heads", "hidden", "window"):
+            value = getattr(self, name)
+            if value is None and name != "heads":
+                continue
+            if not _are_indices(value) or (name == "window" and len(value) != 3):
+                raise InvalidChoice(
+                    f"{name} cannot be {value!r}. Give a tuple of {_COUNTED[name]}, counted from 0."
+                )
 
 
+def _are_indices(value: object) -> bool:
+    return isinstance(value, tuple) and all(type(one) is int and one >= 0 for one in value)
+
+
+_COUNTED = {
+    "heads": "heads",
+    "hidden": "tokens",
+    "window": "the first row, the first column and the number of rows",
+}
 MOST_WORDS = 20
 
 _HINTS = get_type_hints(Look)
@@ -106,9 +123,8 @@ def look_of(asked: Mapping[str, Any]) -> Look:
     for one in fields(Look):
         if one.name not in asked:
             continue
-        value = asked[one.name]
-        if isinstance(value, list):
-            value = tuple(value)
+        sent: Any = asked[one.name]
+        value: Any = tuple(sent) if isinstance(sent, list) else sent
         try:
             Look(**{one.name: value})
         except (InvalidChoice, TypeError):

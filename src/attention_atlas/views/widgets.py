@@ -10,7 +10,7 @@ count from 0. What a notebook shows where widgets cannot run is a still picture.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from attention_atlas.errors import InvalidChoice
 from attention_atlas.views.look import DEFAULT_LOOK, Look
@@ -50,9 +50,18 @@ def attention_atlas(
     from attention_atlas.views.board.plan import attention_plan
     from attention_atlas.views.board.widget import Board
 
-    of: dict[str, Any] = {"shown": shown, "look": look, "theme": theme}
-    names = {"name": "attention_atlas", "still": "head-atlas"}
-    return Board(trace, attention_plan(trace, shown), layer, head, token, **of, **names)
+    return Board(
+        trace,
+        attention_plan(trace, shown),
+        layer,
+        head,
+        token,
+        shown=shown,
+        look=look,
+        theme=theme,
+        name="attention_atlas",
+        still="head-atlas",
+    )
 
 
 def attention_map(
@@ -72,9 +81,18 @@ def attention_map(
     from attention_atlas.views.board.plan import one_view_plan
     from attention_atlas.views.board.widget import Board
 
-    of: dict[str, Any] = {"shown": shown, "look": look, "theme": theme}
-    names = {"name": "attention_map", "still": "attention-map"}
-    return Board(trace, one_view_plan(trace, shown, "map"), layer, head, token, **of, **names)
+    return Board(
+        trace,
+        one_view_plan(trace, shown, "map"),
+        layer,
+        head,
+        token,
+        shown=shown,
+        look=look,
+        theme=theme,
+        name="attention_map",
+        still="attention-map",
+    )
 
 
 def attention_flow(
@@ -94,9 +112,18 @@ def attention_flow(
     from attention_atlas.views.board.plan import one_view_plan
     from attention_atlas.views.board.widget import Board
 
-    of: dict[str, Any] = {"shown": shown, "look": look, "theme": theme}
-    names = {"name": "attention_flow", "still": "attention-flow"}
-    return Board(trace, one_view_plan(trace, shown, "flow"), layer, head, token, **of, **names)
+    return Board(
+        trace,
+        one_view_plan(trace, shown, "flow"),
+        layer,
+        head,
+        token,
+        shown=shown,
+        look=look,
+        theme=theme,
+        name="attention_flow",
+        still="attention-flow",
+    )
 
 
 def walk(
@@ -115,8 +142,17 @@ def walk(
     from attention_atlas.views.board.plan import walk_plan
     from attention_atlas.views.board.widget import Board
 
-    names = {"name": "walk", "still": "scaled-dot-product"}
-    return Board(trace, walk_plan(trace), layer, head, token, look=look, theme=theme, **names)
+    return Board(
+        trace,
+        walk_plan(trace),
+        layer,
+        head,
+        token,
+        look=look,
+        theme=theme,
+        name="walk",
+        still="scaled-dot-product",
+    )
 
 
 def link(*widgets: Board) -> None:
