@@ -169,11 +169,7 @@ class State:
         look = look_of(asked)
         exploration = self.exploration()
         of_this = exploration is not None and asked.get("of") == exploration.key
-        return replace(
-            look,
-            heads=_indices(look.heads) or (),
-            hidden=_indices(look.hidden) if of_this else None,
-        )
+        return look if of_this else replace(look, hidden=None)
 
     def in_view(self, output: str) -> bool:
         """Whether the person has come near this picture, and its tab is open."""
@@ -182,13 +178,6 @@ class State:
 
 def _value(input: Inputs, name: str, default: Any) -> Any:
     return input[name]() if name in input else default
-
-
-def _indices(value: Any) -> tuple[int, ...] | None:
-    """The indices in a list that a browser sent; None if it is no list."""
-    if not isinstance(value, tuple):
-        return None
-    return tuple(one for one in value if type(one) is int and one >= 0)
 
 
 def _within(value: Any, size: int, default: int) -> int:
