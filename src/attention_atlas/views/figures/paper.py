@@ -25,6 +25,8 @@ LINE = 1.3
 """From one line of text to the next, in sizes of its type."""
 GAP = 0.06
 """Between things that belong together, in inches."""
+MARGIN = 0.05
+"""Left free around a figure, in inches, so that no letter touches the edge."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,14 @@ class Paper:
             )
 
     @property
-    def width(self) -> float:
-        """In inches."""
+    def sheet(self) -> float:
+        """The width of the whole sheet, in inches."""
         return WIDTHS[self.columns]
+
+    @property
+    def width(self) -> float:
+        """The width between its margins, in inches: what a view is painted into."""
+        return self.sheet - 2 * MARGIN
 
     @property
     def colours(self) -> Colours:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from attention_atlas.errors import InvalidChoice
 from attention_atlas.views.figures import fonts, frame
-from attention_atlas.views.figures.paper import GAP, Paper
+from attention_atlas.views.figures.paper import GAP, MARGIN, Paper
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,19 +56,20 @@ def to_matplotlib(view: ViewFigure, paper: Paper, *, caption: bool = True) -> Fi
     said = fonts.wrapped(view.caption, _FILLED * paper.width, _CAPTION) if caption else []
     below = frame.height_of(len(said), _CAPTION) + 2 * GAP if said else 0.0
     with _drawing, _settings():
-        figure = Figure(figsize=(paper.width, height + below), dpi=DPI)
+        figure = Figure(figsize=(paper.sheet, height + below + 2 * MARGIN), dpi=DPI)
         figure.set_facecolor(paper.colours.ground)
         # Images merged into one would be drawn at the resolution of a screen.
         figure.suppressComposite = True
-        if not said:
-            view.paint(figure, paper)
-            return figure
-        parts: Any = figure.subfigures(2, 1, height_ratios=[height, below], hspace=0)
-        top, bottom = parts
-        for part in parts:
+        rows = [MARGIN, height, below, MARGIN]
+        columns = [MARGIN, paper.width, MARGIN]
+        parts: Any = figure.subfigures(
+            4, 3, height_ratios=rows, width_ratios=columns, hspace=0, wspace=0
+        )
+        for part in parts.flat:
             part.set_facecolor("none")
-        view.paint(top, paper)
-        frame.lines(bottom, paper, 0.01, GAP, said, size=_CAPTION, colour=paper.colours.ink_2)
+        view.paint(parts[1, 1], paper)
+        ink = paper.colours.ink_2
+        frame.lines(parts[2, 1], paper, 0.01, GAP, said, size=_CAPTION, colour=ink)
         return figure
 
 
