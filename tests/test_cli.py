@@ -224,3 +224,47 @@ def test_a_figure_that_cannot_be_is_one_plain_sentence(
     assert sentence in said.err
     assert said.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def export(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "attention_atlas.cli", "export", "the cat sat"]
+    return subprocess.run(
+        [*command, "--model", str(folder), *arguments], capture_output=True, check=False
+    )
+
+
+def test_export_writes_one_file_and_says_nothing(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "cat.html"
+    done = export(folder, "--layer", "2", "--head", "3", "--token", "cat", "--out", str(path))
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    trace = aa.trace(aa.load_model(str(folder), device="cpu"), "the cat sat")
+    assert path.read_bytes() == aa.views.export(trace, 1, 2, 2).to_bytes()
+
+
+def test_export_gives_the_page_alone_on_the_standard_output(folder: Path) -> None:
+    done = export(folder, "--out", "-", "--weights", "none", "--no-walk")
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"<!DOCTYPE html>")
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--layer", "0"], "There is no layer 0"),
+        (["--head", "4"], "There is no head 4"),
+        (["--token", "dog"], "There is no token 'dog' in the text."),
+        (["--weights", "every"], "A file cannot carry 'every'."),
+        (["--weights", "none", "--no-walk", "--no-overview"], "carries nothing shows nothing"),
+        (["--show", "colours"], "A head has no 'colours' to show."),
+        (["--theme", "pink"], "There is no theme 'pink'."),
+    ],
+)
+def test_an_export_that_cannot_be_is_one_plain_sentence(
+    folder: Path, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    done = export(folder, *arguments, "--out", str(tmp_path / "x.html"))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert said in done.stderr.decode()
+    assert done.stderr.decode().count("\n") == 1
+    assert not list(tmp_path.iterdir())

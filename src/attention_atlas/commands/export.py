@@ -1,86 +1,83 @@
-"""`attention-atlas export`: the exploration of a text as one HTML file, without a browser."""
+"""`attention-atlas export`: the exploration of a sentence as one HTML file, without a browser."""
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from attention_atlas.commands.shared import (
-    add_model,
-    add_text,
-    counted_from_one,
-    traced,
-    write,
+from attention_atlas.commands.chosen import (
+    add_look,
+    add_selection,
+    look_of,
+    selected,
+    shown_of,
 )
-from attention_atlas.errors import InvalidChoice
+from attention_atlas.commands.shared import add_model, add_text, traced, write
 
-if TYPE_CHECKING:
-    from attention_atlas.tracing.trace import Trace
-
-_ABOUT = (
-    "Writes one HTML file that opens offline, its views alive. Layers and heads count from 1, "
-    "tokens from 0, as on the page."
-)
+_ABOUT = """\
+Writes one HTML file that opens offline, its views alive. It opens on the layer, head and token
+that are chosen, and carries what is asked for. Layers and heads are counted from 1, as on the page;
+positions of tokens from 0, where [CLS] stands."""
+_EXAMPLE = """\
+attention-atlas export "the cat sat" --layer 4 --head 2 --token cat --heads all --out cat.html"""
+NONE = "none"
 
 
 def add(commands: Any) -> None:
-    """Adds the command."""
+    """Adds the command to the subparsers of `attention-atlas`."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "export", help="write one HTML file that opens offline", description=_ABOUT
+        "export",
+        help="write one HTML file that opens offline",
+        description=_ABOUT,
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_text(parser)
-    parser.add_argument("--out", required=True, help="the file to write, or - for the output")
-    parser.add_argument("--layer", type=int, default=1, help="the layer it opens on (1)")
-    parser.add_argument("--head", type=int, default=1, help="the head it opens on (1)")
-    parser.add_argument("--token", type=int, help="the focused token, as the page counts them")
-    parser.add_argument(
-        "--heads",
-        choices=("head", "layer", "all", "none"),
+    parser.set_defaults(run=run)
+    add_model(parser)
+    add_selection(parser.add_argument_group("what it opens on"))
+    add_look(parser)
+    _what(parser)
+
+
+def _what(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what is written")
+    group.add_argument(
+        "--weights",
         default="layer",
-        help="whose weights go along: this head’s, those of all heads of the layer (the "
-        "default), of all layers, or none",
+        metavar="WHOSE",
+        help="those that go along: of the head, of all heads of its layer, of all layers, or none: "
+        "head, layer, all or none (layer)",
     )
-    parser.add_argument(
-        "--no-overview", action="store_true", help="leave out all heads at a glance, and metrics"
+    group.add_argument(
+        "--no-overview",
+        action="store_true",
+        help="leave out all heads at a glance, their metrics and roles",
     )
-    parser.add_argument("--no-walk", action="store_true", help="leave out the walk")
-    parser.add_argument(
+    group.add_argument("--no-walk", action="store_true", help="leave out the walk")
+    group.add_argument(
         "--across", action="store_true", help="add rollout and maximum flow of the token"
     )
-    parser.add_argument("--show", default="weights", help="weights, scores, norms or difference")
-    parser.add_argument("--words", action="store_true", help="take pieces of a word together")
-    parser.add_argument(
-        "--no-special", action="store_true", help="leave out [CLS], [SEP] and padding"
+    group.add_argument("--theme", default="light", help="light or dark (light)")
+    group.add_argument(
+        "--out", required=True, metavar="FILE", help="the file, or - for the standard output"
     )
-    parser.add_argument("--theme", choices=("light", "dark"), default="light")
-    add_model(parser)
-    parser.set_defaults(run=_export)
 
 
-def _export(parsed: argparse.Namespace) -> None:
+def run(parsed: argparse.Namespace) -> None:
+    """Traces the sentence and writes the file; everything is checked that can be, first.
+
+    Raises:
+        AttentionAtlasError: something that was given cannot be.
+    """
+    from attention_atlas.views.board.carried import Carried
     from attention_atlas.views.exporting import export
-    from attention_atlas.views.weights import Shown
 
-    shown = Shown(parsed.show, not parsed.no_special, parsed.words)
+    heads = None if parsed.weights == NONE else parsed.weights
+    parts = {"overview": not parsed.no_overview, "across": parsed.across}
+    carried = {"heads": heads, **parts, "walk": not parsed.no_walk}
+    Carried(**carried)
+    shown, look = shown_of(parsed), look_of(parsed)
     trace = traced(parsed)
-    page = export(
-        trace,
-        counted_from_one(parsed.layer, trace.model.layers, "layer", trace.model.name),
-        counted_from_one(parsed.head, trace.model.heads, "head", f"a layer of {trace.model.name}"),
-        _token(trace, parsed.token),
-        heads=None if parsed.heads == "none" else parsed.heads,
-        overview=not parsed.no_overview,
-        across=parsed.across,
-        walk=not parsed.no_walk,
-        shown=shown,
-        theme=parsed.theme,
-    )
+    page = export(trace, **selected(parsed, trace, shown, look), **carried, theme=parsed.theme)
     write(page.to_bytes(), parsed.out)
-
-
-def _token(trace: Trace, token: int | None) -> int | None:
-    if token is not None and token < 0:
-        raise InvalidChoice(
-            f"There is no token {token}: the text has {len(trace.tokens)}, counted from 0."
-        )
-    return token

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from attention_atlas.analysis.metrics import THRESHOLD
+from attention_atlas.errors import InvalidChoice
 from attention_atlas.views.choice import head_of, token_of
 from attention_atlas.views.colour import Theme
 from attention_atlas.views.look import DEFAULT_LOOK, Look
@@ -12,7 +13,8 @@ from attention_atlas.views.weights import WEIGHTS, Shown
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
-    from attention_atlas.views.board.file_page import Heads, HtmlPage
+    from attention_atlas.views.board.carried import Heads
+    from attention_atlas.views.board.file_page import HtmlPage
 
 
 def export(
@@ -51,11 +53,19 @@ def export(
         theme: the theme it opens in; the reader can choose the other.
 
     Raises:
-        InvalidChoice: there is no such layer, head or token, or nothing was asked for.
+        InvalidChoice: there is no such layer, head, token or theme, `tau` is no weight, or nothing
+            was asked for.
     """
-    from attention_atlas.views.board.file_page import Carried, file_page
+    from attention_atlas.views.board.carried import Carried
+    from attention_atlas.views.board.file_page import file_page
     from attention_atlas.views.figures.view_figure import Chosen
 
+    if theme not in get_args(Theme):
+        raise InvalidChoice(
+            f"There is no theme {theme!r}. Choose one of {', '.join(get_args(Theme))}."
+        )
+    if not 0 <= tau <= 1:
+        raise InvalidChoice(f"tau cannot be {tau!r}. Give a weight from 0 to 1.")
     chosen = Chosen(
         trace.layers[layer].index,
         head_of(trace, head),

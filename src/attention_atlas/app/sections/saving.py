@@ -230,7 +230,7 @@ class Pages(_Maker):
     kind = "page"
 
     async def _make(self, asked: Asked) -> None:
-        from attention_atlas.views.board.file_page import HEADS
+        from attention_atlas.views.board.carried import HEADS
 
         options = asked.options
         heads = _one_of(options, "heads", (*HEADS, "none"))

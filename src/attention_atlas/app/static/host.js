@@ -5,7 +5,7 @@
 
 import { h } from "../../views/shared/dom.js";
 import { UNDRAWN, complain, hostedModel } from "../../views/shared/hosted.js";
-import { offerSave } from "./saving.js";
+import { offerSave } from "./save-buttons.js";
 import { receive, report } from "./server.js";
 import { choose, on, setLook, setShown, store } from "./store.js";
 

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from htmltools import HTML, Tag, tags
 
-from attention_atlas.errors import InvalidChoice
 from attention_atlas.version import __version__
 from attention_atlas.views.about_trace import about_trace
+from attention_atlas.views.board.carried import Carried
 from attention_atlas.views.board.drawn import drawn
 from attention_atlas.views.board.pack import packed, source, style
 from attention_atlas.views.board.places import Choice, Place, value_of
@@ -37,41 +37,12 @@ from attention_atlas.views.weights import MEASURES
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
 
-Heads = Literal["head", "layer", "all"]
-HEADS: tuple[Heads, ...] = get_args(Heads)
 BOTH: Mapping[str, tuple[Any, ...]] = {
     "projected": ("head", "token"),
     "direction": ("from", "to"),
     "use_head": (True, False),
 }
 """Of these choices all values go along: what they show is small."""
-
-
-@dataclass(frozen=True)
-class Carried:
-    """What goes along in a file.
-
-    Raises:
-        InvalidChoice: `heads` is none of "head", "layer" and "all", or nothing goes along.
-    """
-
-    heads: Heads | None = "layer"
-    """Whose weights: of the chosen head, of its layer, of all layers; None for none."""
-    overview: bool = True
-    """All heads as thumbnails, their metrics and roles."""
-    across: bool = False
-    """Rollout and maximum flow of the focused token."""
-    walk: bool = True
-    """Every step for the focused token in the chosen head."""
-
-    def __post_init__(self) -> None:
-        """Refuses what cannot be carried."""
-        if self.heads not in (None, *HEADS):
-            raise InvalidChoice(
-                f"A file cannot carry {self.heads!r}. Choose one of {', '.join(HEADS)}."
-            )
-        if self.heads is None and not (self.overview or self.across or self.walk):
-            raise InvalidChoice("A file that carries nothing shows nothing. Choose a part for it.")
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from attention_atlas.views.steps.walk import walk, walk_head
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
-    from attention_atlas.views.board.file_page import Carried
+    from attention_atlas.views.board.carried import Carried
     from attention_atlas.views.weights import Shown
 
 
