@@ -354,8 +354,8 @@ NONSENSE = [
     ("__proto__=1&toString", "asks for __proto__=1; there is nothing of that name."),
     ("scale=%E0%A4%A", "asks for scale=�%A; it can be"),
     ("layer=%zz", "asks for layer=%zz; it can be a number from 1."),
-    ("layer=" + "9" * 1_000_000, f"asks for layer={'9' * 24}…; it can be a number from 1."),
-    ("x" * 1_000_000 + "=1", f"asks for {'x' * 24}…=1; there is nothing of that name."),
+    ("layer=" + "9" * 1_000_000, f"asks for layer={'9' * 32}…; it can be a number from 1."),
+    ("x" * 1_000_000 + "=1", f"asks for {'x' * 32}…=1; there is nothing of that name."),
 ]  # fmt: skip
 
 

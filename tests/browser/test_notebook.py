@@ -80,6 +80,9 @@ class Lab:
         workspace = name.partition(".")[0]
         return f"{self._url}/lab/workspaces/{workspace}/tree/{name}?token={self._token}"
 
+    def address_in_notebook_7(self, name: str) -> str:
+        return f"{self._url}/notebooks/{name}?token={self._token}"
+
     def write(self, name: str, *cells: str) -> None:
         notebook = nbformat.v4.new_notebook()
         notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
@@ -168,6 +171,21 @@ def test_a_head_chosen_in_one_widget_is_chosen_in_those_linked_with_it(
     expect_picture(flow, flow_of(6, 8))
     expect_picture(atlas, map_of(6, 8))
     expect_picture(alone, map_of(2, 3))  # it was not linked
+
+
+def test_the_same_widgets_run_in_notebook_7(lab: Lab, browser: Browser) -> None:
+    lab.write("seven.ipynb", TRACE, "aa.views.attention_map(trace, layer=3, head=5)")
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    page = context.new_page()
+    page.goto(lab.address_in_notebook_7("seven.ipynb"))
+    expect(page.get_by_text("Python 3 (ipykernel)")).to_be_visible(timeout=SLOWEST)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    chart = board(page, "Attention map")
+    expect_picture(chart, map_of(4, 6))
+    chart.get_by_role("combobox", name="Layer", exact=True).select_option("1")
+    expect_picture(chart, map_of(1, 6))
+    context.close()
 
 
 def test_python_reads_and_sets_what_is_chosen(run: Callable[..., Page]) -> None:

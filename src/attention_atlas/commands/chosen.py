@@ -1,6 +1,5 @@
 """What a command lets a person choose of a trace, as the page does.
 
-
 Layers and heads count from 1, tokens from 0, as on the page.
 """
 

@@ -89,7 +89,7 @@ export function asked({ query, own }, models) {
 
 const TOLD = 3;
 const NAMED = 12;
-const CUT = 24;
+const CUT = 32;
 
 /** @param {string} text */
 const cut = (text) => {
