@@ -134,6 +134,7 @@ def _page() -> Tag:
                 ("layer", ("All heads of layer ", chosen_layer()), ""),
                 ("all", "All layers", ""),
                 ("none", "None", ""),
+                first=1,
             ),
             tags.fieldset(
                 tags.legend("With them"),
@@ -155,15 +156,15 @@ def _page() -> Tag:
         ),
         (
             tags.div(
+                tags.p(tags.span(data_size="", class_="num"), class_="size"),
                 tags.p(
                     "A page for somebody who has neither this application nor a network: it opens "
                     "from a mail or a stick, and its views can be explored like these. It carries "
                     "what is chosen here and nothing else."
                 ),
                 tags.p(data_opens="", class_="quiet"),
-                tags.p(tags.span(data_size="", class_="num"), class_="size"),
                 tags.p(data_state="", class_="state", role="status"),
-                class_="told",
+                class_="sheet told",
             ),
         ),
     )
@@ -173,12 +174,14 @@ def _word() -> Tag:
     return focused_token()
 
 
-def _one_of(name: str, label: str, *choices: tuple[str, TagChild, TagChild]) -> Tag:
-    """A choice of one; the first is chosen. Each has a value, its name, and what it means."""
+def _one_of(
+    name: str, label: str, *choices: tuple[str, TagChild, TagChild], first: int = 0
+) -> Tag:
+    """A choice of one. Each has a value, its name, and what it means; `first` is chosen at first."""
     return tags.fieldset(
         tags.legend(label),
         *(
-            _choice("radio", name, value, text, note, on=index == 0)
+            _choice("radio", name, value, text, note, on=index == first)
             for index, (value, text, note) in enumerate(choices)
         ),
     )

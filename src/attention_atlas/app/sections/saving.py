@@ -280,10 +280,10 @@ def holds(view: ViewFigure, suffix: str) -> str:
 
 def opens_on(trace: Trace, chosen: Chosen) -> str:
     """What the reader of the file sees first: what is chosen on the page at this moment."""
-    said = [f"It opens on layer {chosen.layer + 1}, head {chosen.head + 1}"]
+    said = [f"It opens as the page is now: layer {chosen.layer + 1}, head {chosen.head + 1}"]
     if chosen.token is not None:
         said.append(focused(trace, chosen.token))
-    return "; ".join([*said, *taken(trace, chosen.shown)]) + ", as the page now."
+    return "; ".join([*said, *taken(trace, chosen.shown)]) + "."
 
 
 def _text(options: Mapping[str, Any], name: str) -> str:
