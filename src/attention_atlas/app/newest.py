@@ -16,13 +16,14 @@ class Newest(Generic[T]):
         """`work` does one; it can look whether it is `overtaken` between its steps."""
         self._work = work
         self._wanted: T | None = None
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
+        """What is under way."""
 
     def ask(self, wanted: T) -> None:
         """Has it done, at once or when what is under way has ended."""
         self._wanted = wanted
-        if self._task is None:
-            self._task = asyncio.create_task(self._run())
+        if self.task is None:
+            self.task = asyncio.create_task(self._run())
 
     def overtaken(self, asked: T) -> bool:
         """Whether something else has been asked for since."""
@@ -31,8 +32,8 @@ class Newest(Generic[T]):
     def stop(self) -> None:
         """Does nothing more."""
         self._wanted = None
-        if self._task is not None:
-            self._task.cancel()
+        if self.task is not None:
+            self.task.cancel()
 
     async def _run(self) -> None:
         try:
@@ -41,4 +42,4 @@ class Newest(Generic[T]):
                 if not self.overtaken(asked):
                     self._wanted = None
         finally:
-            self._task = None
+            self.task = None

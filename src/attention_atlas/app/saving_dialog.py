@@ -174,10 +174,8 @@ def _word() -> Tag:
     return focused_token()
 
 
-def _one_of(
-    name: str, label: str, *choices: tuple[str, TagChild, TagChild], first: int = 0
-) -> Tag:
-    """A choice of one. Each has a value, its name, and what it means; `first` is chosen at first."""
+def _one_of(name: str, label: str, *choices: tuple[str, TagChild, TagChild], first: int = 0) -> Tag:
+    """A choice of one, at first of `first`. Each has a value, its name, and what it means."""
     return tags.fieldset(
         tags.legend(label),
         *(

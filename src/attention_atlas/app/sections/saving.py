@@ -23,7 +23,7 @@ from attention_atlas.app.saved_file import SavedFile, file_name, gone, response
 from attention_atlas.app.state import State
 from attention_atlas.errors import AttentionAtlasError, InvalidChoice
 from attention_atlas.views.figures.captions import focused, taken
-from attention_atlas.views.figures.paper import Paper
+from attention_atlas.views.figures.paper import WIDTHS, Paper
 from attention_atlas.views.figures.registry import entry
 from attention_atlas.views.figures.saving import FORMATS
 from attention_atlas.views.figures.view_figure import Chosen, ViewFigure
@@ -50,6 +50,8 @@ class Asked:
     options: Mapping[str, Any]
     trace: Trace
     chosen: Chosen
+    refusal: AttentionAtlasError | None = None
+    """Why nothing can be made of what is chosen."""
 
 
 def saving_server(input: Inputs, session: Session, state: State) -> None:
@@ -59,10 +61,19 @@ def saving_server(input: Inputs, session: Session, state: State) -> None:
 
     def asked(options: Any) -> Asked:
         options = options if isinstance(options, Mapping) else {}
-        chosen = Chosen(
-            state.layer(), state.head(), state.focused(), state.shown(), state.tau(), state.look()
-        )
-        return Asked(options.get("number"), options, state.trace(), chosen)
+        chosen, refusal = Chosen(), None
+        try:
+            chosen = Chosen(
+                state.layer(),
+                state.head(),
+                state.focused(),
+                state.shown(),
+                state.tau(),
+                state.look(),
+            )
+        except AttentionAtlasError as error:  # no word is left that τ could be a threshold for
+            refusal = error
+        return Asked(options.get("number"), options, state.trace(), chosen, refusal)
 
     @reactive.effect
     @reactive.event(input.save_figure)
@@ -130,6 +141,8 @@ class _Maker:
 
     async def _answer(self, asked: Asked) -> None:
         try:
+            if asked.refusal is not None:
+                raise asked.refusal
             await self._make(asked)
         except AttentionAtlasError as error:
             await self._tell(asked, refusal=str(error))
@@ -179,7 +192,7 @@ class Figures(_Maker):
         else:
             preview = await in_pool(self._printed, view, paper)
             at = self._kept.put("preview", SavedFile("preview.png", preview))
-            told |= {"preview": at, "inches": paper.width}
+            told |= {"preview": at, "inches": WIDTHS[paper.columns]}
         if self.order.overtaken(asked):
             return
         await self._tell(asked, **told)

@@ -83,7 +83,7 @@ export function asked({ query, own }, models) {
   };
   if (model !== null && !named) wrong("model", model, "one of the list, a name on the hub, or a folder by its full path");
   // What others add to a query is none of ours.
-  if (own) for (const name of new Set(query.keys())) if (!KNOWN.has(name)) passed.push({ name, text: query.get(name) ?? "", why: "there is nothing of that name" });
+  if (own) for (const name of new Set(query.keys())) if (name && !KNOWN.has(name)) passed.push({ name, text: query.get(name) ?? "", why: "there is nothing of that name" });
   return found;
 }
 

@@ -32,12 +32,12 @@ export function offerSave(el) {
   drawn.observe(el, { childList: true });
 }
 
-/** The figure whose view is nearest to the middle of the window. */
+/** The figure whose view is nearest to where one reads, a little above the middle of the window. */
 function inSight() {
-  const middle = window.innerHeight / 2;
+  const reading = window.innerHeight * 0.38;
   const away = (/** @type {Place} */ place) => {
     const { top, bottom } = place.getBoundingClientRect();
-    return Math.max(top - middle, middle - bottom, 0);
+    return Math.max(top - reading, reading - bottom, 0);
   };
   const here = places(document).filter((place) => place.offsetParent !== null);
   return here.sort((a, b) => away(a) - away(b))[0]?.dataset.figure ?? "tokens";

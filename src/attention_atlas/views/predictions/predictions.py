@@ -44,8 +44,7 @@ def predictions(
         use_head: without it the final hidden state is shown alone.
         top_k: how many words.
         follows: what is hidden is the focused word, whichever that is.
-        of: what a choice of hidden words is reported with, so that it is not taken for another
-            sentence's.
+        of: which sentence of the session it is; another one starts the list of words anew.
 
     Raises:
         InvalidChoice: there is no such token, or `top_k` is not a whole number from 1.

@@ -63,7 +63,7 @@ def _fold() -> Tag:
 
 
 def _how_many() -> Tag:
-    """How many words each list shows. Reported to the server as `top_k`."""
+    """How many words each list shows: `top_k` of `Look`."""
     return tags.label(
         "Top ",
         tags.span(
