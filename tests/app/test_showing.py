@@ -23,7 +23,6 @@ def test_the_application_answers_until_it_is_stopped(tiny: Model):
             "layer": ["2"],
             "head": ["3"],
             "token": ["1"],
-            "model": [tiny.name],
         }
         with urllib.request.urlopen(address, timeout=10) as response:
             assert "Attention Atlas" in response.read().decode()

@@ -212,7 +212,8 @@ def test_the_foot_of_the_sidebar_saves_the_view_in_sight(generated: AtlasPage) -
     foot = page.get_by_role("complementary", name="Controls").get_by_role("button", name="Save")
     for title, figure in (("Tokens", "tokens"), ("The stack", "stack")):
         step = generated.step(title)
-        step.evaluate("step => step.scrollIntoView({ block: 'center' })")
+        expect(step.get_by_role("table")).to_be_visible(timeout=SLOW)
+        step.evaluate("step => step.scrollIntoView({ block: 'start' })")
         foot.click()
         saving = Saving(generated)
         expect(saving.view).to_have_value(figure)

@@ -119,7 +119,6 @@ def show(
         "layer": trace.layers[layer].index + 1,
         "head": head_of(trace, head) + 1,
         "token": "" if token is None else token_of(trace, token).index,
-        "model": model.name,
     }
     fragment = urlencode({name: value for name, value in choices.items() if value != ""})
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
