@@ -36,7 +36,7 @@ from attention_atlas.app.state import Exploration, State
 from attention_atlas.models.loading import load_model
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.distributions import distributions
-from attention_atlas.tracing.layers import LayerTraces
+from attention_atlas.tracing.layers import LayerTraces, computed
 from attention_atlas.tracing.trace import Trace
 from attention_atlas.views.choice import first_word
 from attention_atlas.views.look import Look
@@ -156,7 +156,8 @@ def opens_with(place: str) -> str:
 def as_new(exploration: Exploration) -> Exploration:
     """The same exploration with nothing looked at yet."""
     trace = exploration.trace
-    layers = LayerTraces(trace.model, trace._states, trace.hidden_states)
+    make = computed(trace.model, trace._states, trace.hidden_states)
+    layers = LayerTraces(trace.model, make)
     return Exploration(replace(trace, layers=layers), exploration.summary)
 
 

@@ -90,14 +90,16 @@ class Look:
             value = getattr(self, name)
             if value is None and name != "heads":
                 continue
-            if not _are_indices(value) or (name == "window" and len(value) != 3):
+            if not _are_indices(value, 3 if name == "window" else None):
                 raise InvalidChoice(
                     f"{name} cannot be {value!r}. Give a tuple of {_COUNTED[name]}, counted from 0."
                 )
 
 
-def _are_indices(value: object) -> bool:
-    return isinstance(value, tuple) and all(type(one) is int and one >= 0 for one in value)
+def _are_indices(value: object, count: int | None) -> bool:
+    if not isinstance(value, tuple) or count not in (None, len(value)):
+        return False
+    return all(type(one) is int and one >= 0 for one in value)
 
 
 _COUNTED = {
