@@ -15,9 +15,9 @@ from shiny import Session
 from starlette.requests import Request
 
 from attention_atlas.app.newest import Newest
-from attention_atlas.app.saved_file import SavedFile, file_name, response
+from attention_atlas.app.saved_file import Kept, SavedFile, file_name, response
 from attention_atlas.app.sections import saving
-from attention_atlas.app.sections.saving import Asked, Figures, Kept, Pages, holds, opens_on
+from attention_atlas.app.sections.saving import Asked, Figures, Pages, holds, opens_on
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.trace import Trace, trace
 from attention_atlas.views.figures.making import figure
@@ -49,11 +49,11 @@ class Heard:
         assert type == "aa-saved"
         self.messages.append(message)
 
-    async def get(self, url: str) -> Any:
+    def get(self, url: str) -> Any:
         """What a browser gets at an address."""
         path, _, query = url.partition("?")
         scope = {"type": "http", "query_string": query.encode(), "headers": []}
-        return await self.routes[path.rpartition("/")[2]](Request(scope))
+        return self.routes[path.rpartition("/")[2]](Request(scope))
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_a_figure_is_told_first_and_then_its_file(
     async def run() -> tuple[Any, Any]:
         await answer(figures, asked(traced, options, layer=1, head=2, token=3))
         seen, there = heard.messages
-        return await heard.get(seen["preview"]), await heard.get(there["file"]["url"])
+        return heard.get(seen["preview"]), heard.get(there["file"]["url"])
 
     preview, file = asyncio.run(run())
     seen, there = heard.messages
@@ -190,7 +190,7 @@ def test_numbers_are_told_in_a_sentence_instead_of_a_preview(
 ) -> None:
     async def run() -> Any:
         await answer(figures, asked(traced, {**FIGURE, "format": "npz"}, layer=1, head=2))
-        return await heard.get(heard.messages[-1]["file"]["url"])
+        return heard.get(heard.messages[-1]["file"]["url"])
 
     file = asyncio.run(run())
     n = len(traced.tokens)
@@ -287,9 +287,9 @@ def test_only_the_last_file_is_kept_and_none_when_the_session_ends(
             await answer(figures, asked(traced, {**FIGURE, "view": view}))
             urls.append(heard.messages[-1]["file"]["url"])
         bare = urls[1].partition("&of=")[0]
-        found = [(await heard.get(url)).status_code for url in (*urls, bare, f"{bare}&of=../x")]
+        found = [heard.get(url).status_code for url in (*urls, bare, f"{bare}&of=../x")]
         kept.clear()
-        return [*found, (await heard.get(urls[1])).status_code]
+        return [*found, heard.get(urls[1]).status_code]
 
     assert asyncio.run(run()) == [404, 200, 404, 404, 404]
 
@@ -297,7 +297,7 @@ def test_only_the_last_file_is_kept_and_none_when_the_session_ends(
 def test_a_page_is_told_with_its_size(heard: Heard, pages: Pages, traced: Trace) -> None:
     async def run() -> Any:
         await answer(pages, asked(traced, PAGE, layer=1, head=2, token=3))
-        return await heard.get(heard.messages[-1]["file"]["url"])
+        return heard.get(heard.messages[-1]["file"]["url"])
 
     file = asyncio.run(run())
     opens, there = heard.messages

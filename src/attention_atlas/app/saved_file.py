@@ -1,17 +1,23 @@
-"""A file that a person saves: its name, its type, and how a browser gets it."""
+"""The files that a person saves: their names, their types, and how a browser gets them."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from secrets import token_hex
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
+from shiny import Session
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
+
+Kind = Literal["figure", "preview", "page"]
 
 MEDIA_TYPES = {
     "svg": "image/svg+xml",
@@ -106,3 +112,34 @@ def gone() -> Response:
         status_code=404,
         headers={"Cache-Control": "no-store"},
     )
+
+
+class Kept:
+    """The last file of each kind, and the addresses at which this session's page gets them."""
+
+    def __init__(self, session: Session) -> None:
+        """Opens a route for each kind."""
+        self._files: dict[Kind, tuple[str, SavedFile]] = {}
+        self._routes: dict[Kind, str] = {
+            kind: session.dynamic_route(f"saved_{kind}", self._handler(kind))
+            for kind in ("figure", "preview", "page")
+        }
+
+    def put(self, kind: Kind, file: SavedFile) -> str:
+        """Keeps a file in the place of the last one, and gives its address."""
+        key = token_hex(8)
+        self._files[kind] = (key, file)
+        return f"{self._routes[kind]}&of={key}"
+
+    def clear(self) -> None:
+        """Lets go of all."""
+        self._files.clear()
+
+    def _handler(self, kind: Kind) -> Callable[[Request], Response]:
+        def handle(request: Request) -> Response:
+            key, file = self._files.get(kind, (None, None))
+            if file is None or request.query_params.get("of") != key:
+                return gone()
+            return response(file, attached=kind != "preview")
+
+        return handle

@@ -10,16 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from shiny import Inputs, Session, reactive
-from starlette.requests import Request
-from starlette.responses import Response
 
 from attention_atlas.app.newest import Newest
 from attention_atlas.app.pool import in_pool
-from attention_atlas.app.saved_file import SavedFile, file_name, gone, response
+from attention_atlas.app.saved_file import Kept, Kind, SavedFile, file_name
 from attention_atlas.app.state import State
 from attention_atlas.errors import AttentionAtlasError, InvalidChoice
 from attention_atlas.views.figures.captions import focused, taken
@@ -31,7 +28,6 @@ from attention_atlas.views.figures.view_figure import Chosen, ViewFigure
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
 
-Kind = Literal["figure", "preview", "page"]
 NUMBERS = ("csv", "npz")
 UNFORESEEN = (
     "This could not be made for a reason this application did not foresee; the terminal it runs "
@@ -90,38 +86,6 @@ def saving_server(input: Inputs, session: Session, state: State) -> None:
         figures.stop()
         pages.stop()
         kept.clear()
-
-
-class Kept:
-    """The last file of each kind, and the addresses at which this session's page gets them."""
-
-    def __init__(self, session: Session) -> None:
-        """Opens a route for each kind."""
-        self._files: dict[Kind, tuple[str, SavedFile]] = {}
-        self._routes: dict[Kind, str] = {
-            kind: session.dynamic_route(f"saved_{kind}", self._handler(kind))
-            for kind in ("figure", "preview", "page")
-        }
-
-    def put(self, kind: Kind, file: SavedFile) -> str:
-        """Keeps a file in the place of the last one, and gives its address."""
-        key = token_hex(8)
-        self._files[kind] = (key, file)
-        return f"{self._routes[kind]}&of={key}"
-
-    def clear(self) -> None:
-        """Lets go of all."""
-        self._files.clear()
-
-    def _handler(self, kind: Kind):
-        # Shiny tells a coroutine function from others by looking at it, so no partial here.
-        async def handle(request: Request) -> Response:
-            key, file = self._files.get(kind, (None, None))
-            if file is None or request.query_params.get("of") != key:
-                return gone()
-            return response(file, attached=kind != "preview")
-
-        return handle
 
 
 class _Maker:
