@@ -129,8 +129,8 @@ def test_a_long_text_is_refused_with_what_to_choose_instead(long: Trace):
         figure("attention-flow", long)
     assert str(refused.value) == (
         "The lines between 512 units of text cannot be read in print: a page has room for 68 rows. "
-        "Zoom to a part with look.window (first row, first column, at most 68 of each), choose "
-        "attention-map, or choose attention-row for one token."
+        "Zoom the attention map to at most 68 rows (window, in Python and in the command), or "
+        "choose the attention map, or the row of one token."
     )
 
 

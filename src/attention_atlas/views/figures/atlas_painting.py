@@ -65,8 +65,8 @@ def _side(paper: Paper, atlas: Atlas) -> float:
         return max(0.22, min(side, 0.4))
     if side < _NARROWEST:
         raise InvalidChoice(
-            f"{heads} heads side by side cannot be read at a width of {paper.width} inches. "
-            "Choose columns=2."
+            f"{heads} heads side by side cannot be read at a width of {paper.sheet} inches. "
+            "Choose two columns."
         )
     return side
 

@@ -98,8 +98,8 @@ def _part(window: tuple[int, int, int] | None, n: int) -> tuple[range, range]:
             return range(row, row + size), range(column, column + size)
     raise InvalidChoice(
         f"The lines between {n} units of text cannot be read in print: a page has room for {MOST} "
-        f"rows. Zoom to a part with look.window (first row, first column, at most {MOST} of each), "
-        "choose attention-map, or choose attention-row for one token."
+        f"rows. Zoom the attention map to at most {MOST} rows (window, in Python and in the "
+        "command), or choose the attention map, or the row of one token."
     )
 
 
