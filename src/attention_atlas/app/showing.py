@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import html
 import socket
 import threading
 import webbrowser
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import uvicorn
+from htmltools import tags
 
 from attention_atlas.app.application import create_app
 from attention_atlas.app.rooms import Rooms
@@ -81,8 +81,8 @@ class RunningApplication:
 
     def _repr_html_(self) -> str:
         if not self.running:
-            return "<p>The application was stopped.</p>"
-        return f'<p><a href="{html.escape(self.url)}" target="_blank">Attention Atlas</a></p>'
+            return str(tags.p("The application was stopped."))
+        return str(tags.p(tags.a("Attention Atlas", href=self.url, target="_blank")))
 
 
 def show(

@@ -26,11 +26,11 @@ import { copyPython, fillChosen, fillFacts } from "../shared/slots.js";
 
 const NEAR = "600px 0px"; // a view is drawn when it comes this near to what is seen
 
-/** Ours, from Python: no text of a person is in it. @param {string} text @returns {DocumentFragment} */
+/** What Python wrote (htmltools, views/formulas.py): no text of a person is in it. @param {string} text */
 function fragment(text) {
-  const template = document.createElement("template");
-  template.innerHTML = text;
-  return template.content;
+  const nodes = document.createDocumentFragment();
+  nodes.append(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
+  return nodes;
 }
 
 /**
