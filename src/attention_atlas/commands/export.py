@@ -12,7 +12,7 @@ from attention_atlas.commands.chosen import (
     selected,
     shown_of,
 )
-from attention_atlas.commands.shared import add_model, add_text, traced, write
+from attention_atlas.commands.shared import add_command, traced, write
 
 _ABOUT = """\
 Writes one HTML file that opens offline, its views alive. It opens on the layer, head and token
@@ -25,16 +25,10 @@ NONE = "none"
 
 def add(commands: Any) -> None:
     """Adds the command to the subparsers of `attention-atlas`."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "export",
-        help="write one HTML file that opens offline",
-        description=_ABOUT,
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = add_command(
+        commands, "export", "write one HTML file that opens offline", _ABOUT, _EXAMPLE
     )
-    add_text(parser)
     parser.set_defaults(run=run)
-    add_model(parser)
     add_selection(parser.add_argument_group("what it opens on"))
     add_look(parser)
     _what(parser)

@@ -13,7 +13,7 @@ from attention_atlas.commands.chosen import (
     selected,
     shown_of,
 )
-from attention_atlas.commands.shared import STDOUT, add_model, add_text, traced, write
+from attention_atlas.commands.shared import STDOUT, add_command, traced, write
 from attention_atlas.errors import InvalidChoice
 
 _ABOUT = """\
@@ -26,16 +26,14 @@ attention-atlas figure "the cat sat" --view attention-map --layer 4 --head 2 --o
 
 def add(commands: Any) -> None:
     """Adds the command to the subparsers of `attention-atlas`."""
-    parser: argparse.ArgumentParser = commands.add_parser(
+    parser = add_command(
+        commands,
         "figure",
-        help="write one view as a figure for a paper, or its numbers",
-        description=_ABOUT,
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "write one view as a figure for a paper, or its numbers",
+        _ABOUT,
+        _EXAMPLE,
     )
-    add_text(parser)
     parser.set_defaults(run=run)
-    add_model(parser)
     _what(parser)
     add_look(parser)
     _where(parser)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attention_atlas.errors import InvalidChoice
 from attention_atlas.models.catalog import DEFAULT_MODEL, EMBEDDED_MODEL
@@ -16,6 +16,22 @@ if TYPE_CHECKING:
 
 STDOUT = "-"
 """The name that stands for the standard output."""
+
+
+def add_command(
+    commands: Any, name: str, help: str, about: str, example: str
+) -> argparse.ArgumentParser:
+    """Adds a command that traces a sentence, and tells it about itself as it is written."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=help,
+        description=about,
+        epilog=example,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_text(parser)
+    add_model(parser)
+    return parser
 
 
 def add_text(parser: argparse.ArgumentParser) -> None:
