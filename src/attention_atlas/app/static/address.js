@@ -14,8 +14,10 @@ import { SHOWN, START, choose, on, setLook, setShown, setTab, setTheme, store } 
 
 /** Changes that come one soon after another are one step of the history. */
 const ONE_STEP_MS = 1000;
-/** Browsers refuse an address that changes more often, as it would under a slider. */
-const REST_MS = 400;
+/** Browsers refuse an address that changes too often, as it would under a slider: Safari after 100 times in 30 s. */
+const AT_ONCE = { most: 40, within: 30_000 };
+/** After so many, it is written when it has rested for this long. */
+const REST_MS = 1000;
 /** Browsers refuse addresses of some two million characters. */
 const LONGEST = 500_000;
 
@@ -27,9 +29,10 @@ let acted = false;
 let following = false;
 /** What the address has asked for whose sentence is still on its way: it is no new step. @type {import("./asked.js").Asked | null} */
 let arriving = null;
-/** What the address says, and whether it has been said this soon before. */
+/** What the address says, and when it was written lately. */
 let written = "";
-let rests = -Infinity;
+/** @type {number[]} */
+let writes = [];
 let pending = 0;
 
 /** The models that are listed; “…” stands for others. */
@@ -72,7 +75,7 @@ function put(how) {
   const after = readable(compose().query);
   if (after === written) return;
   written = after;
-  rests = performance.now();
+  writes.push(performance.now());
   sentence = [store.trace?.text ?? "", store.trace?.pair ?? ""];
   window.history[how](null, "", `${window.location.pathname}#${after}`);
 }
@@ -87,8 +90,9 @@ function write() {
   const step = !arriving && (other || (acted && now - last >= ONE_STEP_MS));
   if (acted) last = now;
   acted = false;
+  writes = writes.filter((at) => now - at < AT_ONCE.within);
   if (step) put("pushState");
-  else if (now - rests >= REST_MS) put("replaceState");
+  else if (writes.length < AT_ONCE.most) put("replaceState");
   else pending ||= window.setTimeout(flush, REST_MS);
 }
 
