@@ -39,3 +39,14 @@ def first_word(trace: Trace) -> int:
     0 if all tokens are special.
     """
     return next((token.index for token in trace.tokens if not token.special), 0)
+
+
+def threshold_of(tau: float) -> float:
+    """τ of sparsity, a weight.
+
+    Raises:
+        InvalidChoice: it is none.
+    """
+    if not 0 <= tau <= 1:
+        raise InvalidChoice(f"tau cannot be {tau!r}. Give a weight from 0 to 1.")
+    return float(tau)

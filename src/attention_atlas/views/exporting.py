@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from attention_atlas.analysis.metrics import THRESHOLD
 from attention_atlas.errors import InvalidChoice
-from attention_atlas.views.choice import head_of, token_of
+from attention_atlas.views.choice import head_of, threshold_of, token_of
 from attention_atlas.views.colour import Theme
 from attention_atlas.views.look import DEFAULT_LOOK, Look
 from attention_atlas.views.weights import WEIGHTS, Shown
@@ -64,14 +64,12 @@ def export(
         raise InvalidChoice(
             f"There is no theme {theme!r}. Choose one of {', '.join(get_args(Theme))}."
         )
-    if not 0 <= tau <= 1:
-        raise InvalidChoice(f"tau cannot be {tau!r}. Give a weight from 0 to 1.")
     chosen = Chosen(
         trace.layers[layer].index,
         head_of(trace, head),
         None if token is None else token_of(trace, token).index,
         shown,
-        float(tau),
+        threshold_of(tau),
         look,
     )
     return file_page(trace, chosen, Carried(heads, overview, across, walk), theme)

@@ -6,6 +6,8 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from attention_atlas.analysis.metrics import THRESHOLD
 from attention_atlas.views.weights import WEIGHTS, Shown, numbers, summary_of, units
 
@@ -39,7 +41,9 @@ class Summaries:
         shown = replace(shown, measure="weights")
         with self._lock:
             summary = self._at_first(shown)
-            return summary if tau == THRESHOLD else with_threshold(summary, self._at(shown), tau)
+            return (
+                summary if tau == THRESHOLD else with_threshold(summary, self._at(shown, tau), tau)
+            )
 
     def _at_first(self, shown: Shown) -> HeadSummary:
         if shown == WEIGHTS:
@@ -49,12 +53,14 @@ class Summaries:
             self._other = shown, summary_of(self._trace, shown)
         return self._other[1]
 
-    def _at(self, shown: Shown) -> SparsityCurve:
+    def _at(self, shown: Shown, tau: float) -> SparsityCurve:
+        """A curve that has `tau` among its thresholds: those that the page offers, if it does."""
         from attention_atlas.analysis.sparsity_curve import sparsity_curve, thresholds
 
-        if self._curve is None or self._curve[0] != shown:
+        kept = self._curve
+        if kept is None or kept[0] != shown or tau not in kept[1].thresholds:
             layers = range(self._trace.model.layers)
             attentions = (numbers(self._trace, layer, None, shown) for layer in layers)
-            size = len(units(self._trace, shown))
-            self._curve = shown, sparsity_curve(attentions, thresholds(size))
-        return self._curve[1]
+            offered = thresholds(len(units(self._trace, shown)))
+            kept = self._curve = shown, sparsity_curve(attentions, np.union1d(offered, [tau]))
+        return kept[1]

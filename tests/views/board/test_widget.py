@@ -137,3 +137,14 @@ def test_a_saved_trace_shows_what_it_holds_and_says_what_it_lacks(of_tiny: Trace
     pieces = [token["piece"] for token in picture(widget, "tokens-picture")["state"]["tokens"]]
     assert pieces == [token.text for token in of_tiny.tokens]
     assert "aa.load_trace" in getattr(widget, "_stack-picture")["error"]
+
+
+def test_any_threshold_can_be_set_and_all_heads_are_measured_at_it(of_tiny: Trace):
+    widget: Any = aa.views.attention_atlas(of_tiny)
+    for tau in (0.07, 1 / 3, 0.01):  # of these only the last is among those that a slider offers
+        widget.tau = tau
+        sent = array(picture(widget, "atlas-picture")["arrays"]["metrics"])
+        expected = [aa.metrics(layer.attention, threshold=tau).sparsity for layer in of_tiny.layers]
+        np.testing.assert_allclose(sent[3], np.stack(expected), atol=1e-6)
+    with pytest.raises(InvalidChoice, match="tau cannot be 2"):
+        widget.tau = 2.0

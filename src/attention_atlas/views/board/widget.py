@@ -19,7 +19,7 @@ from attention_atlas.views.board.drawn import drawn
 from attention_atlas.views.board.pack import packed
 from attention_atlas.views.board.plan import Plan
 from attention_atlas.views.board.subject import Subject
-from attention_atlas.views.choice import head_of, token_of
+from attention_atlas.views.choice import head_of, threshold_of, token_of
 from attention_atlas.views.figures.view_figure import Chosen
 from attention_atlas.views.formulas import mathml
 from attention_atlas.views.look import DEFAULT_LOOK, Look, look_of
@@ -114,6 +114,10 @@ class Board(anywidget.AnyWidget):
     @traitlets.validate("token")
     def _valid_token(self, proposal: Any) -> int | None:
         return None if proposal.value is None else token_of(self.trace, proposal.value).index
+
+    @traitlets.validate("tau")
+    def _valid_tau(self, proposal: Any) -> float:
+        return threshold_of(proposal.value)
 
     @traitlets.validate("look")
     def _valid_look(self, proposal: Any) -> dict[str, Any]:

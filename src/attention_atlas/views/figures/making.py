@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attention_atlas.analysis.metrics import THRESHOLD
-from attention_atlas.views.choice import head_of, token_of
+from attention_atlas.views.choice import head_of, threshold_of, token_of
 from attention_atlas.views.figures.registry import entry
 from attention_atlas.views.figures.view_figure import Chosen, ViewFigure
 from attention_atlas.views.look import DEFAULT_LOOK, Look
@@ -45,12 +45,9 @@ def figure(
             has nothing to show of it.
         NoPredictionHead: the view needs a head that the checkpoint does not have.
     """
-    from attention_atlas.errors import InvalidChoice
-
     found = entry(view)
     if token is not None:
         token = token_of(trace, token).index
-    if not 0 <= tau <= 1:
-        raise InvalidChoice(f"tau cannot be {tau!r}. Give a weight from 0 to 1.")
+    tau = threshold_of(tau)
     at = trace.layers[layer].index
-    return found.make(trace, Chosen(at, head_of(trace, head), token, shown, float(tau), look))
+    return found.make(trace, Chosen(at, head_of(trace, head), token, shown, tau, look))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from attention_atlas.analysis.metrics import THRESHOLD
 from attention_atlas.views.figures.view_figure import Chosen
 from attention_atlas.views.metric_cards.over import threshold_text
-from attention_atlas.views.weights import numbers, summary_of, units
+from attention_atlas.views.summaries import Summaries
+from attention_atlas.views.weights import units
 
 if TYPE_CHECKING:
     from attention_atlas.analysis.heads import HeadSummary
@@ -24,15 +21,7 @@ def summary_at(trace: Trace, chosen: Chosen) -> HeadSummary:
     Raises:
         InvalidChoice: no unit is left of the text.
     """
-    from attention_atlas.analysis.sparsity_curve import sparsity_curve, with_threshold
-
-    shown = replace(chosen.shown, measure="weights")
-    summary = summary_of(trace, shown)
-    if chosen.tau == THRESHOLD:
-        return summary
-    attentions = (numbers(trace, layer, None, shown) for layer in range(trace.model.layers))
-    curve = sparsity_curve(attentions, np.array([chosen.tau]))
-    return with_threshold(summary, curve, chosen.tau)
+    return Summaries(trace).of(chosen.shown, chosen.tau)
 
 
 def size_of(trace: Trace, chosen: Chosen) -> int:

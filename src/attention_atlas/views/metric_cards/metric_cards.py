@@ -72,7 +72,7 @@ def metric_cards(
             "default_tau": THRESHOLD,
             "thresholds": [
                 {"tau": float(offered), "text": threshold_text(float(offered), n)}
-                for offered in thresholds(n)
+                for offered in np.union1d(thresholds(n), [over.tau])
             ],
             "keep_special": keep_special,
             "words": words,
