@@ -7,7 +7,7 @@ names; `shared/look.js` is the browser's side of the table.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args, get_type_hints
 
 from attention_atlas.errors import InvalidChoice
@@ -117,6 +117,14 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
 }
 
 DEFAULT_LOOK = Look()
+
+
+def plain(look: Look) -> dict[str, Any]:
+    """A look as JSON has it: `look_of` reads it."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(look).items()
+    }
 
 
 def look_of(asked: Mapping[str, Any]) -> Look:

@@ -17,15 +17,16 @@ from attention_atlas.app.state import State
 from attention_atlas.errors import AttentionAtlasError, TraceCancelled
 from attention_atlas.tracing.distributions import Distribution, distributions
 from attention_atlas.tracing.trace import Trace
-from attention_atlas.views.masked_in_turn import masked_in_turn
+from attention_atlas.views.masked_in_turn.masked_in_turn import (
+    AT_ONCE_UP_TO,
+    MOST_GUESSES,
+    masked_in_turn,
+    words_to_mask,
+)
 from attention_atlas.views.predictions.predictions import mask_of
 from attention_atlas.views.steps.masked_in_turn import masked_in_turn_step
 
-AT_ONCE_UP_TO = 64
-"""Texts of at most this many tokens are run without asking; longer ones take a while."""
 CHUNK = 16
-MOST_GUESSES = 5
-"""As many as a line has room for, also where the person wants to see more elsewhere."""
 
 _log = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ class _Job:
 
     def offer(self, trace: Trace) -> None:
         """Shows the button instead of running a long text unasked."""
-        self._begin(self._send({"progress": "offer", "words": len(_words(trace))}))
+        self._begin(self._send({"progress": "offer", "words": len(words_to_mask(trace))}))
 
     def refuse(self, why: str) -> None:
         """Says in one sentence why there is no table."""
@@ -126,7 +127,7 @@ class _Job:
         self._cancel.set()
 
     async def _run(self, trace: Trace, cancel: threading.Event) -> None:
-        words = _words(trace)
+        words = words_to_mask(trace)
         done: list[Distribution] = []
         try:
             for begin in range(0, len(words), CHUNK):
@@ -162,8 +163,3 @@ class _Job:
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self._session.send_custom_message("aa-in-turn", message)
-
-
-def _words(trace: Trace) -> list[int]:
-    """The positions worth hiding: everything that is not special already."""
-    return [token.index for token in trace.tokens if not token.special]

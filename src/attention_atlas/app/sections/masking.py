@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from attention_atlas.app.state import State
 from attention_atlas.tracing.masking import HiddenTraces
 from attention_atlas.tracing.trace import Trace
-from attention_atlas.views.predictions.predictions import can_hide
+from attention_atlas.views.predictions.predictions import to_hide
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,7 @@ class Masking:
             self._of += 1
         look = state.look()
         follows = look.hidden is None
-        wanted = (token,) if look.hidden is None else look.hidden
-        n = len(trace.tokens)
-        hidden = frozenset(i for i in wanted if i < n and can_hide(trace, i))
-        if not look.use_head or not trace.model.has_prediction_head:
-            hidden = frozenset()
+        hidden = to_hide(trace, look, token)
         self._traces.want(trace, hidden)
         return Reading(trace, token, look.use_head, look.top_k, hidden, follows, self._of)
 

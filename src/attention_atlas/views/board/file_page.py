@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ from attention_atlas.views.figures.captions import sentence
 from attention_atlas.views.figures.saving import write_whole
 from attention_atlas.views.figures.view_figure import Chosen
 from attention_atlas.views.formulas import mathml
-from attention_atlas.views.look import Look
+from attention_atlas.views.look import plain
 from attention_atlas.views.weights import MEASURES
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def file_page(trace: Trace, chosen: Chosen, carried: Carried, theme: str) -> Htm
             "head": chosen.head,
             "token": -1 if chosen.token is None else chosen.token,
             "tau": chosen.tau,
-            "look": _plain(chosen.look),
+            "look": plain(chosen.look),
             "theme": theme,
         },
         "depends": {id: list(place.depends) for id, place in plan.places.items()},
@@ -161,13 +161,6 @@ def _holds(trace: Trace, place: Place, chosen: Chosen, carried: Carried) -> str:
         elif "as it was saved" not in said:
             said.append("as it was saved")
     return f"This file has this part for {', '.join(said)} only." if said else ""
-
-
-def _plain(look: Look) -> dict[str, Any]:
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(look).items()
-    }
 
 
 def _document(title: str, theme: str, plan: Plan, data: Mapping[str, Any]) -> Tag:

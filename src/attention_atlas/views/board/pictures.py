@@ -21,7 +21,11 @@ from attention_atlas.views.heads_joined import heads_joined
 from attention_atlas.views.heads_table import heads_table
 from attention_atlas.views.layer_stack import layer_stack
 from attention_atlas.views.lens import lens
-from attention_atlas.views.masked_in_turn import masked_in_turn
+from attention_atlas.views.masked_in_turn.masked_in_turn import (
+    MOST_GUESSES,
+    masked_in_turn,
+    words_to_mask,
+)
 from attention_atlas.views.metric_cards import metric_cards
 from attention_atlas.views.metric_cards.over import threshold_text
 from attention_atlas.views.nearest_words import nearest_words
@@ -36,8 +40,6 @@ from attention_atlas.views.weights import Shown, attention_picture, units
 
 Make = Callable[[Subject, Chosen], Picture]
 Heads = Callable[[Subject, Chosen], tuple[int, ...] | None]
-MOST_GUESSES = 5
-"""As many as a line has room for of the words masked in turn."""
 
 
 def heads_drawn(subject: Subject, chosen: Chosen) -> tuple[int, ...] | None:
@@ -169,7 +171,7 @@ def masked(subject: Subject, chosen: Chosen) -> Picture:
     """Each word hidden in turn: a pass for each."""
     from attention_atlas.tracing.distributions import distributions
 
-    words = [token.index for token in subject.trace.tokens if not token.special]
+    words = words_to_mask(subject.trace)
     found = distributions(subject.trace, top_k=MOST_GUESSES, masked=True, positions=words)
     top_k = min(chosen.look.top_k, MOST_GUESSES)
     return masked_in_turn(subject.trace, tuple(found), tuple(words), top_k=top_k)

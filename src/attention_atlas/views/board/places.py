@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from attention_atlas.views.attention_explorer.sending import WHOLE_LAYER_UP_TO
 from attention_atlas.views.board import pictures
 from attention_atlas.views.figures.view_figure import Chosen
+from attention_atlas.views.masked_in_turn.masked_in_turn import AT_ONCE_UP_TO
 from attention_atlas.views.weights import Shown, units
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ Choice = Literal[
     "flow", "heads", "projected", "direction", "use_head", "top_k", "hidden",
 ]  # fmt: skip
 """A part of the selection, τ, or a field of `Look`."""
-
-MASKED_UP_TO = 64
-"""Texts of at most this many tokens have each word masked in turn: that is a pass for each."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +99,6 @@ def walk_places(trace: Trace) -> Mapping[str, Place]:
         "predictions-two_candidates": Place("two_candidates", pictures.compared, predicted),
         "predictions-lens": Place("lens", pictures.through_the_lens, predicted),
     }
-    if trace.model.has_prediction_head and len(trace.tokens) <= MASKED_UP_TO:
+    if trace.model.has_prediction_head and len(trace.tokens) <= AT_ONCE_UP_TO:
         places["masked_in_turn-picture"] = Place("masked_in_turn", pictures.masked, ("top_k",))
     return places

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attention_atlas.tracing.masking import HiddenTraces
 from attention_atlas.views.choice import first_word
 from attention_atlas.views.figures.view_figure import Chosen
-from attention_atlas.views.predictions.predictions import can_hide
+from attention_atlas.views.predictions.predictions import to_hide
 from attention_atlas.views.summaries import Summaries
 
 if TYPE_CHECKING:
@@ -42,11 +42,6 @@ class Subject:
         Raises:
             NeedsModel: a word is to be hidden, and the trace came without its model.
         """
-        hidden: frozenset[int] = frozenset()
-        if chosen.look.use_head and self.trace.model.has_prediction_head:
-            asked = chosen.look.hidden
-            wanted = (self.followed(chosen),) if asked is None else asked
-            n = len(self.trace.tokens)
-            hidden = frozenset(i for i in wanted if i < n and can_hide(self.trace, i))
+        hidden = to_hide(self.trace, chosen.look, self.followed(chosen))
         self._hidden.want(self.trace, hidden)
         return self._hidden.read(self.trace, hidden)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,7 @@ from attention_atlas.views.board.subject import Subject
 from attention_atlas.views.choice import head_of, threshold_of, token_of
 from attention_atlas.views.figures.view_figure import Chosen
 from attention_atlas.views.formulas import mathml
-from attention_atlas.views.look import DEFAULT_LOOK, Look, look_of
+from attention_atlas.views.look import DEFAULT_LOOK, Look, look_of, plain
 from attention_atlas.views.weights import MEASURES, WEIGHTS, Shown
 
 STILL_DPI = 110
@@ -88,7 +86,7 @@ class Board(anywidget.AnyWidget):
             layer=trace.layers[layer].index,
             head=head_of(trace, head),
             token=None if token is None else token_of(trace, token).index,
-            look=asdict(look),
+            look=plain(look),
             theme=theme,
             _packed=packed(frozenset(views.values())),
             _about={
@@ -121,7 +119,7 @@ class Board(anywidget.AnyWidget):
 
     @traitlets.validate("look")
     def _valid_look(self, proposal: Any) -> dict[str, Any]:
-        return _json(asdict(look_of(proposal.value)))
+        return plain(look_of(proposal.value))
 
     def _chosen(self) -> Chosen:
         return Chosen(self.layer, self.head, self.token, self.shown, self.tau, look_of(self.look))
@@ -164,9 +162,3 @@ def _still_picture(view: str, trace: Trace, chosen: Chosen) -> bytes | None:
 
 def _trait(id: str) -> str:
     return f"_{id}"
-
-
-def _json(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: list(value) if isinstance(value, tuple) else value for key, value in values.items()
-    }

@@ -27,18 +27,20 @@ from attention_atlas.views.figures.walking import (
     small_percent,
     walked,
 )
-from attention_atlas.views.masked_in_turn.masked_in_turn import masked_in_turn
+from attention_atlas.views.masked_in_turn.masked_in_turn import (
+    AT_ONCE_UP_TO,
+    MOST_GUESSES,
+    masked_in_turn,
+    words_to_mask,
+)
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
     from attention_atlas.views.figures.paper import Paper
     from attention_atlas.views.figures.view_figure import Chosen, ViewFigure
 
-AT_ONCE_UP_TO = 64
-"""Texts of at most this many tokens are shown whole, as on the page."""
 MOST = 32
 """Of longer ones so many words are hidden, those about the followed token: each takes a pass."""
-_MOST_GUESSES = 5
 _NOTHING = "There is no word in this text that could be hidden."
 
 
@@ -50,11 +52,11 @@ def figure(trace: Trace, chosen: Chosen) -> ViewFigure:
         NoPredictionHead: the checkpoint has no masked-language-model head.
     """
     chosen, index = followed(trace, chosen)
-    words = [token.index for token in trace.tokens if not token.special]
+    words = words_to_mask(trace)
     here = min(range(len(words)), key=lambda k: abs(words[k] - index), default=0)
     most = len(words) if len(trace.tokens) <= AT_ONCE_UP_TO else MOST
     positions = [words[k] for k in around(len(words), here, most)]
-    top_k = min(chosen.look.top_k, _MOST_GUESSES)
+    top_k = min(chosen.look.top_k, MOST_GUESSES)
     found = distributions(trace, top_k=top_k, masked=True, positions=positions)
     picture = masked_in_turn(trace, found, positions, top_k=top_k)
     state: Any = picture.state

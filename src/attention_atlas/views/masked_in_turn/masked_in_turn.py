@@ -11,6 +11,16 @@ from attention_atlas.tracing.trace import Trace
 from attention_atlas.views.choice import token_of
 from attention_atlas.views.picture import Picture
 
+AT_ONCE_UP_TO = 64
+"""Texts of at most this many tokens are run without asking: each word takes a pass."""
+MOST_GUESSES = 5
+"""As many as a line has room for, also where more are wanted elsewhere."""
+
+
+def words_to_mask(trace: Trace) -> list[int]:
+    """The positions worth hiding: everything that is not special already."""
+    return [token.index for token in trace.tokens if not token.special]
+
 
 def masked_in_turn(
     trace: Trace, found: Sequence[Distribution], positions: Sequence[int], *, top_k: int = 5

@@ -10,6 +10,7 @@ import numpy as np
 from attention_atlas.tracing.distributions import Candidate, Distribution, distributions
 from attention_atlas.tracing.trace import Token, Trace
 from attention_atlas.views.choice import token_of
+from attention_atlas.views.look import Look
 from attention_atlas.views.picture import Picture
 from attention_atlas.views.strip import strip
 
@@ -129,6 +130,18 @@ def mask_of(trace: Trace) -> str | None:
 def can_hide(trace: Trace, token: int) -> bool:
     """Whether this token is a word that can be hidden behind the mask token."""
     return mask_of(trace) is not None and not trace.tokens[token].special
+
+
+def to_hide(trace: Trace, look: Look, token: int) -> frozenset[int]:
+    """The positions that `look` hides: those it names that are words, or else `token`.
+
+    Nothing is hidden where the predictions are not read.
+    """
+    if not look.use_head or not trace.model.has_prediction_head:
+        return frozenset()
+    wanted = (token,) if look.hidden is None else look.hidden
+    n = len(trace.tokens)
+    return frozenset(i for i in wanted if i < n and can_hide(trace, i))
 
 
 def hidden_in(trace: Trace, read: Trace) -> list[int]:
