@@ -5,12 +5,11 @@ import io
 import json
 import os
 import pickle
-import resource
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -469,21 +468,35 @@ def test_places_where_nothing_can_be_written(traced: Trace, tmp_path: Path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.npz"]
 
 
-@pytest.fixture
-def little_room() -> Iterator[None]:
-    """Files of this process end at 20,000 bytes, as on a disk that is full."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+# A process of its own: the limit would hold for pytest's output too.
+SAVED_WHERE_FILES_END_AT_20_000_BYTES = """
+import resource, sys
+from attention_atlas.errors import NotSaved
+from attention_atlas.tracing.loading import load_trace
+
+traced = load_trace(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    traced.save(sys.argv[2])
+except NotSaved as error:
+    sys.exit(str(error))
+"""
 
 
-@pytest.mark.usefixtures("little_room")
-def test_a_disk_that_fills_up_leaves_what_was_there(traced: Trace, tmp_path: Path):
-    (tmp_path / "x.npz").write_text("mine")
-    assert "cannot be written (File too large)" in not_saved(traced, tmp_path / "x.npz")
-    assert [path.name for path in tmp_path.iterdir()] == ["x.npz"]
-    assert (tmp_path / "x.npz").read_text() == "mine"
+def test_a_disk_that_fills_up_leaves_what_was_there(saved: Path, tmp_path: Path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "x.npz").write_text("mine")
+    code = SAVED_WHERE_FILES_END_AT_20_000_BYTES
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(saved), str(tmp_path / "mine" / "x.npz")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "cannot be written (File too large)" in done.stderr
+    assert done.returncode == 1
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["x.npz"]
+    assert (tmp_path / "mine" / "x.npz").read_text() == "mine"
 
 
 def test_a_layer_that_fails_leaves_no_file(traced: Trace, saved: Path, tmp_path: Path):
