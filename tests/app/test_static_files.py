@@ -6,11 +6,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from attention_atlas.app.application import create_app
+from attention_atlas.app.settings import Settings
 
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
-    return TestClient(create_app("embedded").starlette_app)
+    return TestClient(create_app(Settings(model="embedded")).starlette_app)
 
 
 @pytest.mark.parametrize("path", ["/", "/app/static/frame.css", "/views/shared/live.js"])

@@ -30,25 +30,27 @@ from attention_atlas.app.sections.projections import projections_server
 from attention_atlas.app.sections.saving import saving_server
 from attention_atlas.app.sections.stack import stack_server
 from attention_atlas.app.sections.tokens import tokens_server
+from attention_atlas.app.settings import Settings
+from attention_atlas.app.shared import Shared
 from attention_atlas.app.state import State
 from attention_atlas.app.static_files import serve_static_files
 from attention_atlas.app.summaries import keep_other_summary
-from attention_atlas.models.catalog import DEFAULT_MODEL
 
 
-def create_app(model_name: str = DEFAULT_MODEL, rooms: Rooms | None = None) -> App:
-    """The application, opening on `model_name`.
+def create_app(settings: Settings | None = None, rooms: Rooms | None = None) -> App:
+    """The application, as `settings` say; without any, for one person on this machine.
 
     Nothing is loaded yet: the page answers at once, and the models load in threads from the
     first session on, the embedded one first. Who gives `rooms` can have them loaded earlier.
     """
-    rooms = rooms or Rooms()
+    settings = settings or Settings()
+    shared = Shared(settings, rooms)
 
     def server(input: Inputs, output: Outputs, session: Session) -> None:
         state = State(input)
         painter = Painter(session, state)
-        chooser = Chooser(input, session, state, rooms, model_name)
-        Generator(input, session, state, chooser.room)
+        chooser = Chooser(input, session, state, shared)
+        Generator(input, session, state, shared, chooser.room)
         keep_other_summary(session, state)
 
         first_visit_server("first_visit", state, painter)
@@ -72,8 +74,8 @@ def create_app(model_name: str = DEFAULT_MODEL, rooms: Rooms | None = None) -> A
         across_server("across", state, painter)
         saving_server(input, session, state)
 
-    app = App(page(model_name), server)
-    app.on_shutdown(rooms.close)
+    app = App(page(settings), server)
+    app.on_shutdown(shared.close)
     package = Path(str(files("attention_atlas")))
     serve_static_files(app, package / "app" / "static", package / "views")
     return app

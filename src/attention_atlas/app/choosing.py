@@ -9,7 +9,8 @@ from typing import Any
 from shiny import Inputs, Session, reactive
 
 from attention_atlas.app.generating import title
-from attention_atlas.app.rooms import Room, Rooms
+from attention_atlas.app.rooms import Room
+from attention_atlas.app.shared import Shared
 from attention_atlas.app.state import State
 from attention_atlas.errors import DownloadCancelled, HubUnreachable
 from attention_atlas.models.about import about
@@ -25,11 +26,10 @@ class Chooser:
     had. The page is told whenever something about either changes.
     """
 
-    def __init__(
-        self, input: Inputs, session: Session, state: State, rooms: Rooms, model_name: str
-    ) -> None:
-        """Starts with `model_name`; listens to `wanted_model`, `retry` and `cancel_download`."""
-        self._rooms = rooms
+    def __init__(self, input: Inputs, session: Session, state: State, shared: Shared) -> None:
+        """Starts with the model of the settings, and listens to what the page wants."""
+        self._rooms = rooms = shared.rooms
+        model_name = shared.settings.model
         self._session = session
         self._state = state
         self._wanted = reactive.Value(model_name)

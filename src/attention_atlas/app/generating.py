@@ -12,6 +12,7 @@ from shiny import Inputs, Session, reactive
 
 from attention_atlas.app.pool import in_pool
 from attention_atlas.app.rooms import Room
+from attention_atlas.app.shared import Shared
 from attention_atlas.app.state import Exploration, State
 from attention_atlas.errors import AttentionAtlasError, EmptyText, TraceCancelled
 from attention_atlas.models.catalog import EMBEDDED_MODEL
@@ -59,11 +60,17 @@ class Generator:
     """Runs one session's sentences, one at a time; a newer one stops the older."""
 
     def __init__(
-        self, input: Inputs, session: Session, state: State, choose: Callable[[], Room]
+        self,
+        input: Inputs,
+        session: Session,
+        state: State,
+        shared: Shared,
+        choose: Callable[[], Room],
     ) -> None:
         """Listens to `input.generate` and `input.stop`; `choose` names the model to run on."""
         self._session = session
         self._state = state
+        self._shared = shared
         self._choose = choose
         self._task: asyncio.Task[None] | None = None
         self._cancel = threading.Event()

@@ -25,6 +25,7 @@ from attention_atlas.app.sections.predictions import predictions_ui
 from attention_atlas.app.sections.projections import projections_ui
 from attention_atlas.app.sections.stack import stack_ui
 from attention_atlas.app.sections.tokens import tokens_ui
+from attention_atlas.app.settings import Settings
 from attention_atlas.app.sidebar import sidebar
 from attention_atlas.version import __version__
 from attention_atlas.views.steps.shown import measure_ui, units_ui
@@ -57,12 +58,12 @@ STOPS = {
 SHINYS_SCRIPTS = '<meta name="shiny-dependency-placeholder" content="">'
 
 
-def page(model_name: str):
-    """The whole document, for `App`. `model_name` is the model chosen when the page opens."""
-    return ui.page_html("<!DOCTYPE html>\n" + str(_document(model_name)))
+def page(settings: Settings):
+    """The whole document, for `App`."""
+    return ui.page_html("<!DOCTYPE html>\n" + str(_document(settings)))
 
 
-def _document(model_name: str) -> Tag:
+def _document(settings: Settings) -> Tag:
     return tags.html(
         tags.head(
             tags.meta(charset="utf-8"),
@@ -84,7 +85,7 @@ def _document(model_name: str) -> Tag:
         ),
         tags.body(
             tags.a("Skip to the content", href="#main", class_="skip"),
-            tags.div(sidebar(model_name), _main(), class_="shell"),
+            tags.div(sidebar(settings), _main(), class_="shell"),
             glossary_dialog(),
             saving_dialog(),
             data_state="starting",

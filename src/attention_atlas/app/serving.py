@@ -14,6 +14,7 @@ import uvicorn
 
 from attention_atlas.app.application import create_app
 from attention_atlas.app.rooms import Rooms
+from attention_atlas.app.settings import Settings
 from attention_atlas.errors import InvalidChoice, ModelNotFound
 from attention_atlas.models.catalog import EMBEDDED_MODEL
 
@@ -34,7 +35,9 @@ def serve(model_name: str, *, host: str, port: int, browser: bool) -> None:
         rooms.ask(EMBEDDED_MODEL)
         rooms.ask(model_name)
 
-    config = uvicorn.Config(create_app(model_name, rooms), host, port, log_level="warning")
+    config = uvicorn.Config(
+        create_app(Settings(model=model_name), rooms), host, port, log_level="warning"
+    )
     _Server(config, started).run()
 
 

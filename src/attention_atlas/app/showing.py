@@ -16,6 +16,7 @@ from htmltools import tags
 from attention_atlas.app.application import create_app
 from attention_atlas.app.rooms import Rooms
 from attention_atlas.app.serving import has_display
+from attention_atlas.app.settings import Settings
 from attention_atlas.errors import InvalidChoice
 from attention_atlas.views.choice import head_of, token_of
 
@@ -133,7 +134,7 @@ def show(
         ) from None
     rooms = Rooms()
     rooms.bring(model)
-    config = uvicorn.Config(create_app(model.name, rooms), log_level="warning")
+    config = uvicorn.Config(create_app(Settings(model=model.name), rooms), log_level="warning")
     application = RunningApplication(uvicorn.Server(config), listening, fragment)
     if browser and has_display():
         threading.Thread(target=webbrowser.open, args=(application.url,), daemon=True).start()

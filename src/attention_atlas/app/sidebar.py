@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from htmltools import Tag, svg, tags
 
+from attention_atlas.app.settings import Settings
 from attention_atlas.models.catalog import MODELS
 
 OTHER_MODEL = "…"
 
 
-def sidebar(model_name: str) -> Tag:
-    """The whole sidebar; `model_name` is the model chosen when the page opens."""
+def sidebar(settings: Settings) -> Tag:
+    """The whole sidebar."""
     return tags.aside(
         tags.header(
             _mark(),
@@ -30,7 +31,7 @@ def sidebar(model_name: str) -> Tag:
                 "look at each other in every layer and head, and a word is predicted.",
                 class_="about",
             ),
-            _form(model_name),
+            _form(settings),
             _pickers(),
             _foot(),
             class_="controls",
@@ -58,7 +59,8 @@ def _mark() -> Tag:
     )
 
 
-def _form(model_name: str) -> Tag:
+def _form(settings: Settings) -> Tag:
+    model_name = settings.model
     listed = [model.name for model in MODELS]
     chosen = (
         [] if model_name in listed else [tags.option(model_name, value=model_name, selected="")]
