@@ -41,9 +41,9 @@ def _install_with_playwright() -> None:
 
 
 def _install_with_apt() -> None:
-    if shutil.which("apt-get") is None:
-        return
     root = [] if os.geteuid() == 0 else ["sudo"]
+    if not all(map(shutil.which, ["apt-get", *root])):
+        return
     subprocess.run([*root, "apt-get", "update", "-qq"], check=False)
     subprocess.run([*root, "apt-get", "install", "-y", "-qq", "chromium"], check=False)
 
