@@ -16,7 +16,7 @@ from collections.abc import Callable
 import torch
 from transformers import BertConfig, BertForMaskedLM
 
-from attention_atlas.app.generating import explore
+from attention_atlas.app.exploring import explore
 from attention_atlas.models.catalog import embedded_folder
 from attention_atlas.models.families.bert import parts_of
 from attention_atlas.models.model import Model

@@ -20,7 +20,7 @@ from shiny.module import ResolvedId, current_namespace
 from shiny.session import session_context
 
 from attention_atlas.app.drawing import Painter
-from attention_atlas.app.generating import explore
+from attention_atlas.app.exploring import explore
 from attention_atlas.app.sections.add_norm import add_norm_server
 from attention_atlas.app.sections.dot_product import dot_product_server
 from attention_atlas.app.sections.embeddings import embeddings_server
@@ -106,6 +106,8 @@ class Chosen:
     def look(self) -> Look:
         return Look(**self.options)
 
+    def on_forget(self, callback: Callable[[], None]) -> None: ...
+
     def change(self, what: str) -> None:
         """Chooses the next token, head or layer; what opens has chosen nothing yet."""
         if what != "opens":
@@ -124,8 +126,12 @@ class Sketchbook:
     def make_scope(self, id: str) -> Sketchbook:
         return replace(self, ns=self.ns(id))
 
-    def draw(self, id: str, depends: Callable[[], tuple[Any, ...]], make: Callable) -> None:
+    def draw(
+        self, id: str, depends: Callable[[], tuple[Any, ...]], make: Callable, first: object = None
+    ) -> None:
         self.recipes[id] = depends, make
+
+    def count(self, nbytes: Callable[[], int]) -> None: ...
 
 
 def recipes(chosen: Chosen) -> Mapping[str, Recipe]:

@@ -145,11 +145,14 @@ def _shell(line: str, folder: Path) -> str:
 
 def _may_run(arguments: list[str]) -> bool:
     """Whether a command neither starts the page nor asks the hub; the parser refuses nonsense."""
-    from attention_atlas.cli import _parser, _serve
+    from attention_atlas.cli import _page, _parser
+    from attention_atlas.commands import serve
 
     parsed = _parser().parse_args(arguments)
+    if parsed.run is serve.run:
+        serve.settings_of(parsed)  # refuses nonsense, too
     # A folder is only there when an example made it, and none makes a model.
-    return parsed.run is not _serve and parsed.model == "embedded"
+    return parsed.run not in (_page, serve.run) and parsed.model == "embedded"
 
 
 def _check_make(arguments: list[str]) -> None:

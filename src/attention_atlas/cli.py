@@ -1,4 +1,4 @@
-"""The command `attention-atlas`: the page, figures, the arrays of a text, and the models at hand.
+"""The command `attention-atlas`: the page, for one or for many, figures, arrays, and models.
 
 Nothing heavy is imported before it is needed: `--help` answers at once.
 """
@@ -8,15 +8,17 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
-from attention_atlas.commands import export, figure
-from attention_atlas.commands.shared import add_model, add_text, traced
+from attention_atlas.commands import export, figure, serve
+from attention_atlas.commands.ending import ends_when_asked
+from attention_atlas.commands.shared import add_load_anyway, add_model, add_text, traced
 from attention_atlas.errors import AttentionAtlasError
 from attention_atlas.models.catalog import DEFAULT_MODEL, MODELS, is_cached
 from attention_atlas.version import __version__
 
-HOST, PORT = "127.0.0.1", 8000
+PORT = serve.PORT
 MISTAKE = 2
 """The exit code when something the user can mend went wrong."""
 
@@ -24,8 +26,10 @@ MISTAKE = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; exits with 2 and one plain sentence when it cannot do what was asked."""
     parsed = _parser().parse_args(arguments)
+    reads_a_text = "text" in parsed  # a server has an end of its own
     try:
-        parsed.run(parsed)
+        with ends_when_asked() if reads_a_text else nullcontext():
+            parsed.run(parsed)
     except AttentionAtlasError as error:
         print(f"attention-atlas: {error}", file=sys.stderr)
         raise SystemExit(MISTAKE) from None
@@ -42,18 +46,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"attention-atlas {__version__}")
     add_model(parser, default=DEFAULT_MODEL)
-    parser.add_argument("--host", default=HOST, help=f"the address to listen at ({HOST})")
+    parser.add_argument("--host", help="the address to listen at (this machine's loopback)")
     parser.add_argument("--port", type=_port, default=PORT, help=f"the port to listen at ({PORT})")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    parser.set_defaults(run=_serve)
+    parser.set_defaults(run=_page)
 
     commands = parser.add_subparsers(title="commands", metavar="")
+    serve.add(commands, _port)
     figure.add(commands)
     export.add(commands)
     trace = commands.add_parser("trace", help="write every array of one pass to an .npz file")
     add_text(trace)
     trace.add_argument("--out", type=Path, required=True, help="the .npz file to write")
     add_model(trace)
+    add_load_anyway(trace)
     trace.set_defaults(run=_trace)
 
     models = commands.add_parser("models", help="list the models offered, and which are cached")
@@ -67,10 +73,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _serve(parsed: argparse.Namespace) -> None:
-    from attention_atlas.app.serving import serve
+def _page(parsed: argparse.Namespace) -> None:
+    from attention_atlas.app import serving
+    from attention_atlas.app.settings import Settings
 
-    serve(parsed.model, host=parsed.host, port=parsed.port, browser=not parsed.no_browser)
+    settings = Settings(model=parsed.model)
+    serving.serve(settings, host=parsed.host, port=parsed.port, browser=not parsed.no_browser)
 
 
 def _trace(parsed: argparse.Namespace) -> None:

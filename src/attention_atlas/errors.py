@@ -45,6 +45,24 @@ class IncompleteModel(AttentionAtlasError):
     """A file of the checkpoint is missing, damaged, or does not fit the others."""
 
 
+class NotEnoughMemory(AttentionAtlasError):
+    """There is no memory left for a model that is being loaded, or for a text that is read."""
+
+    def __init__(self, said: str, remedy: str = "") -> None:
+        """What happened, and what to do; a page that has buttons for that shows the first alone."""
+        super().__init__(f"{said} {remedy}".strip())
+        self.said = said
+        """What happened, without what to do."""
+
+
+class ModelTooLarge(NotEnoughMemory):
+    """A model needs more memory than is free; nothing was loaded or downloaded."""
+
+
+class NotEnoughDiskSpace(AttentionAtlasError):
+    """The disk has no room for what is to be downloaded; nothing was begun."""
+
+
 class NoPredictionHead(AttentionAtlasError):
     """The checkpoint has no masked-language-model head, so it cannot predict words."""
 
@@ -73,9 +91,29 @@ class EmptyText(AttentionAtlasError):
     """There is no word in the text."""
 
 
+class TooLong(AttentionAtlasError):
+    """A text has more characters than are read at all."""
+
+
+class TooManyRequests(AttentionAtlasError):
+    """A page, or all at one network address, asked for more within a minute than they may."""
+
+
+class NotOffered(AttentionAtlasError):
+    """A visitor asked a server for a model that it does not offer."""
+
+
+class Draining(AttentionAtlasError):
+    """The application is about to end and begins nothing new."""
+
+
 class TraceCancelled(AttentionAtlasError):
     """A pass through the network was stopped before its end."""
 
 
 class InvalidChoice(AttentionAtlasError, ValueError):
     """A number or a name that was given is outside what is allowed."""
+
+
+class PortTaken(InvalidChoice):
+    """Another program listens at the port that was asked for."""

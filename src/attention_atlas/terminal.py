@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from attention_atlas.models.progress import Progress
 
+DOWNLOADING = "Downloading"
+"""How every line begins."""
+
 
 class TerminalProgress:
     """Writes what `load_model` tells to stderr. Called from any thread.
@@ -49,7 +52,7 @@ class TerminalProgress:
 
     def _text(self, at: Progress) -> str:
         of = f" of {at.total_bytes / 1e6:,.1f}" if at.total_bytes else ""
-        return f"Downloading {self._name}: {at.done_bytes / 1e6:,.1f}{of} MB"
+        return f"{DOWNLOADING} {self._name}: {at.done_bytes / 1e6:,.1f}{of} MB"
 
 
 def _quarter(at: Progress) -> int:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pytest
 
+from attention_atlas.app.drawing import Painter
 from attention_atlas.app.sections.masking import Masking, Reading
 from attention_atlas.app.state import State
 from attention_atlas.models.model import Model
@@ -29,8 +31,16 @@ class Chosen:
     def look(self) -> Look:
         return self.chosen
 
+    def on_forget(self, callback: Callable[[], None]) -> None: ...
+
     def choose(self, **choices: Any) -> None:
         self.chosen = replace(self.chosen, **choices)
+
+
+class Queueless:
+    """In the painter's place: nobody else waits for a pass."""
+
+    def count(self, nbytes: Callable[[], int]) -> None: ...
 
 
 @pytest.fixture
@@ -40,7 +50,7 @@ def chosen(tiny: Model) -> Chosen:
 
 @pytest.fixture
 def masking(chosen: Chosen) -> Masking:
-    return Masking(cast(State, chosen))
+    return Masking(cast(State, chosen), cast(Painter, Queueless()))
 
 
 def seen(masking: Masking) -> tuple[Reading, list[str]]:

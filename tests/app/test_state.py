@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from shiny import Inputs, reactive
 
-from attention_atlas.app.generating import explore
+from attention_atlas.app.exploring import explore
 from attention_atlas.app.state import State
 from attention_atlas.models.model import Model
 from attention_atlas.views.attention_explorer.sending import drawn

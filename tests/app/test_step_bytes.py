@@ -19,7 +19,7 @@ from benchmarks.walk import (
     text_of,
 )
 
-from attention_atlas.app.generating import explore
+from attention_atlas.app.exploring import explore
 from attention_atlas.app.page import page
 from attention_atlas.app.state import Exploration
 from attention_atlas.models.model import Model

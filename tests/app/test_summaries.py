@@ -15,7 +15,7 @@ from shiny.types import SilentException
 
 import attention_atlas as aa
 from attention_atlas.analysis.heads import HeadSummary
-from attention_atlas.app.generating import explore
+from attention_atlas.app.exploring import explore
 from attention_atlas.app.state import State
 from attention_atlas.app.summaries import keep_other_summary
 from attention_atlas.errors import AttentionAtlasError, InvalidChoice

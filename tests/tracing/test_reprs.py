@@ -79,7 +79,7 @@ def test_a_trace_shows_its_sentence_its_model_and_all_that_is_in_it(tiny: Model)
 def test_showing_a_trace_computes_no_layer(tiny: Model):
     traced = trace(tiny, "the cat")
     traced._repr_html_()
-    assert not traced.layers._cache
+    assert not traced.layers.kept
 
 
 def test_a_long_text_shows_its_beginning(tmp_path: Path):

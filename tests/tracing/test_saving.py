@@ -34,6 +34,7 @@ from attention_atlas.errors import (
 from attention_atlas.models.loading import load_model
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.distributions import distributions
+from attention_atlas.tracing.layer_cache import LayerCache
 from attention_atlas.tracing.layer_weights import (
     activation_at,
     before_activation,
@@ -395,12 +396,12 @@ def test_layers_are_read_one_at_a_time_and_few_are_kept(tmp_path: Path):
     model = load_model(str(make_checkpoint(tmp_path / "m", layers=5)), device="cpu")
     trace(model, "the cat").save(tmp_path / "x.npz")
     loaded = load_trace(tmp_path / "x.npz")
-    assert list(loaded.layers._cache) == []
+    assert loaded.layers.kept == []
     assert loaded.layers[3] is loaded.layers[3]
-    assert list(loaded.layers._cache) == [3]
-    few = LayerTraces(model, loaded.layers._make, cache_bytes=1)
+    assert loaded.layers.kept == [3]
+    few = LayerTraces(model, loaded.layers._make, LayerCache(1))
     assert [layer.index for layer in few] == [0, 1, 2, 3, 4]
-    assert list(few._cache) == [4]
+    assert few.kept == [4]
 
 
 def test_a_file_that_is_gone(saved: Path):

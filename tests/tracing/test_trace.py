@@ -19,6 +19,7 @@ from attention_atlas.errors import InvalidChoice, TraceCancelled
 from attention_atlas.models.loading import load_model
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.capture import Twin
+from attention_atlas.tracing.layer_cache import LayerCache
 from attention_atlas.tracing.layers import LayerTrace, LayerTraces, computed
 from attention_atlas.tracing.tensors import tensor
 from attention_atlas.tracing.trace import Trace, trace
@@ -151,26 +152,22 @@ def test_a_tensor_that_is_not_there():
     )
 
 
-def cached(layers: LayerTraces) -> list[int]:
-    return list(layers._cache)
-
-
 def test_as_many_layers_are_kept_as_there_is_room_for(tmp_path: Path):
     model = load_model(str(make_checkpoint(tmp_path, layers=5)), device="cpu")
     traced = trace(model, "the cat sat")
     one = traced.layers[0].nbytes
     make = computed(model, traced._states, traced.hidden_states)
-    layers = LayerTraces(model, make, cache_bytes=int(2.5 * one))
+    layers = LayerTraces(model, make, LayerCache(int(2.5 * one)))
     first = layers[0]
     assert layers[0] is first
     layers[3]
     layers[0]
     layers[4]
-    assert cached(layers) == [0, 4]
-    again = LayerTraces(model, make, cache_bytes=1)
+    assert layers.kept == [0, 4]
+    again = LayerTraces(model, make, LayerCache(1))
     again[2]
     again[1]
-    assert cached(again) == [1]
+    assert again.kept == [1]
 
 
 def test_a_layer_knows_its_size(tiny: Model):

@@ -5,13 +5,17 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from shiny import App, Inputs, Outputs, Session
+from shiny import App, Inputs, Outputs, Session, reactive
 
+from attention_atlas.app import logs, metering
 from attention_atlas.app.choosing import Chooser
 from attention_atlas.app.drawing import Painter
 from attention_atlas.app.generating import Generator
+from attention_atlas.app.guard import guard
+from attention_atlas.app.health import serve_health
 from attention_atlas.app.page import page
 from attention_atlas.app.rooms import Rooms
+from attention_atlas.app.saved_file import serve_saved_files
 from attention_atlas.app.sections.across import across_server
 from attention_atlas.app.sections.add_norm import add_norm_server
 from attention_atlas.app.sections.atlas import atlas_server
@@ -43,17 +47,24 @@ def create_app(settings: Settings | None = None, rooms: Rooms | None = None) -> 
     Nothing is loaded yet: the page answers at once, and the models load in threads from the
     first session on, the embedded one first. Who gives `rooms` can have them loaded earlier.
     """
-    settings = settings or Settings()
-    shared = Shared(settings, rooms)
+    return build(Shared(settings or Settings(), rooms))
+
+
+def build(shared: Shared) -> App:
+    """The application of which `shared` is what its sessions share; it ends that at its own end."""
+    settings = shared.settings
 
     def server(input: Inputs, output: Outputs, session: Session) -> None:
+        metering.session_began()
+        logs.began(session)
+        session.on_ended(metering.session_ended)
         state = State(input)
-        painter = Painter(session, state)
+        painter = Painter(session, state, shared)
         chooser = Chooser(input, session, state, shared)
         Generator(input, session, state, shared, chooser.room)
-        keep_other_summary(session, state)
+        keep_other_summary(session, state, shared)
 
-        first_visit_server("first_visit", state, painter)
+        first_visit_server("first_visit", state, painter, shared)
         tokens_server("tokens", state, painter)
         embeddings_server("embeddings", state, painter)
         passed_layers_server("before", state, painter, "before")
@@ -66,16 +77,29 @@ def create_app(settings: Settings | None = None, rooms: Rooms | None = None) -> 
         passed_layers_server("after", state, painter, "after")
         stack_server("stack", state, painter)
         predictions_server("predictions", state, painter)
-        masked_in_turn_server("masked_in_turn", state)
+        masked_in_turn_server("masked_in_turn", state, shared)
         atlas_server("atlas", state, painter)
         explorer_server("explorer", state, painter)
         metrics_server("metrics", state, painter)
         heads_table_server("heads_table", state, painter)
         across_server("across", state, painter)
-        saving_server(input, session, state)
+        saving_server(input, session, state, shared)
+        _answer_alive(input, session)
 
-    app = App(page(settings), server)
+    app = App(page(settings), server, test_mode=False)
     app.on_shutdown(shared.close)
     package = Path(str(files("attention_atlas")))
     serve_static_files(app, package / "app" / "static", package / "views")
+    serve_saved_files(app, shared.saved)
+    serve_health(app, shared)
+    guard(app, settings, shared.limits)
     return app
+
+
+def _answer_alive(input: Inputs, session: Session) -> None:
+    """A page that has slept asks whether anybody is still there."""
+
+    @reactive.effect
+    @reactive.event(input.alive)
+    async def _() -> None:
+        await session.send_custom_message("aa-alive", {})

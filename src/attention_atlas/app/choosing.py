@@ -8,13 +8,13 @@ from typing import Any
 
 from shiny import Inputs, Session, reactive
 
+from attention_atlas.app import metering
 from attention_atlas.app.generating import title
 from attention_atlas.app.rooms import Room
 from attention_atlas.app.shared import Shared
 from attention_atlas.app.state import State
-from attention_atlas.errors import DownloadCancelled, HubUnreachable
+from attention_atlas.errors import DownloadCancelled, HubUnreachable, ModelTooLarge, NotOffered
 from attention_atlas.models.about import about
-from attention_atlas.models.catalog import EMBEDDED_MODEL
 
 POLL_SECONDS = 0.2
 
@@ -29,19 +29,28 @@ class Chooser:
     def __init__(self, input: Inputs, session: Session, state: State, shared: Shared) -> None:
         """Starts with the model of the settings, and listens to what the page wants."""
         self._rooms = rooms = shared.rooms
-        model_name = shared.settings.model
+        self._offered = offered = shared.offered
+        self._server = shared.settings.server
         self._session = session
         self._state = state
-        self._wanted = reactive.Value(model_name)
+        self._wanted = reactive.Value(offered.first)
+        self._refused: str | None = None
         self._told: dict[str, Any] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        rooms.ask(EMBEDDED_MODEL)
-        rooms.ask(model_name)
+        rooms.ask(offered.fallback)
+        rooms.ask(offered.first)
 
         @reactive.effect
         @reactive.event(input.wanted_model)
         def _() -> None:
-            name = str(input.wanted_model()).strip() or model_name
+            name = str(input.wanted_model()).strip() or offered.first
+            try:
+                offered.check(name)
+            except NotOffered as error:
+                metering.refused("model")
+                self._refused = str(error)
+                self._watch_again.set(self._watch_again() + 1)
+                return
             rooms.ask(name)
             self._wanted.set(name)
 
@@ -52,16 +61,24 @@ class Chooser:
             self._watch_again.set(self._watch_again() + 1)
 
         @reactive.effect
+        @reactive.event(input.load_anyway)
+        def _() -> None:
+            if not self._server:  # what runs out of memory ends for all
+                rooms.ask(self._wanted(), check_memory=False)
+                self._watch_again.set(self._watch_again() + 1)
+
+        @reactive.effect
         @reactive.event(input.cancel_download)
         def _() -> None:
-            rooms.cancel(self._wanted())
+            if not self._server:  # others wait for it as well
+                rooms.cancel(self._wanted())
 
         self._watch_again = reactive.Value(0)
 
         @reactive.effect
         def _() -> None:
             self._watch_again()
-            wanted, embedded = rooms.look(self._wanted()), rooms.look(EMBEDDED_MODEL)
+            wanted, embedded = rooms.look(self._wanted()), rooms.look(offered.fallback)
             if wanted.pending or embedded.pending:
                 reactive.invalidate_later(POLL_SECONDS)
             self._report(wanted, embedded)
@@ -72,7 +89,7 @@ class Chooser:
             wanted = self._rooms.look(self._wanted())
         if wanted.status in ("waiting", "loading", "ready"):
             return wanted
-        return self._rooms.look(EMBEDDED_MODEL)
+        return self._rooms.look(self._offered.fallback)
 
     def _report(self, wanted: Room, embedded: Room) -> None:
         exploration = self._state.exploration()
@@ -80,15 +97,18 @@ class Chooser:
         shown = exploration.trace.model if exploration else at_hand
         self._state.model_at_hand.set(at_hand)
         error = wanted.error
+        too_large = isinstance(error, ModelTooLarge)
         message: dict[str, Any] = {
             "wanted": wanted.name,
             "title": title(wanted.name),
             "status": wanted.status,
             "done": wanted.done_bytes,
             "total": wanted.total_bytes,
-            "error": str(error) if error else None,
+            "error": error.said if too_large else str(error) if error else None,
+            "too_large": too_large and not self._server,
             "unreachable": isinstance(error, HubUnreachable),
             "cancelled": isinstance(error, DownloadCancelled),
+            "refused": self._refused,
             "offer": bool(
                 exploration and wanted.model and wanted.model is not exploration.trace.model
             ),
@@ -104,6 +124,7 @@ class Chooser:
                 "max_tokens": shown.max_tokens,
                 "about": asdict(about(shown)),
             }
+        self._refused = None  # it is said once
         if message == self._told:
             return
         self._told = message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, get_args
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -32,6 +32,16 @@ _cache = Gauge(
     "Bytes that results and looked-at layers hold.",
     multiprocess_mode="livesum",
 )
+
+
+def begin() -> None:
+    """Counts everything from nought on, so that what has not happened yet is told as such."""
+    for name in get_args(Stage):
+        _seconds.labels(name)
+    for outcome in get_args(Outcome):
+        _generates.labels(outcome)
+    for reason in get_args(Refusal):
+        _refusals.labels(reason)
 
 
 @contextmanager

@@ -90,9 +90,11 @@ def _document(settings: Settings) -> Tag:
             saving_dialog(),
             data_state="starting",
             data_version=__version__,
+            data_server="" if settings.server else None,
             data_start_layer=str(START_LAYER),
             data_start_head=str(START_HEAD),
             data_tau=str(THRESHOLD),
+            data_max_characters=str(settings.max_characters),
         ),
         lang="en",
         data_theme="dark",
@@ -207,23 +209,23 @@ def _attention() -> Tag:
 
 
 def _skeleton() -> Tag:
-    def bar(width: str, height: int, top: int = 0) -> Tag:
-        return tags.i(class_="sk", style=f"width:{width};height:{height}px;margin-top:{top}px")
+    def bars(*kinds: str) -> list[Tag]:
+        return [tags.i(class_=f"sk sk-{kind}") for kind in kinds]
 
-    def row(*picture: Tag, node: str = "") -> Tag:
+    def row(*picture: str, node: str = "") -> Tag:
         return tags.div(
             tags.i(class_=f"node {node}".strip()),
-            tags.div(bar("96px", 14, 3), bar("200px", 12, 10), bar("168px", 12, 8)),
-            tags.div(*picture),
+            tags.div(*bars("name", "words", "few")),
+            tags.div(*bars(*picture)),
             class_="step",
         )
 
     return tags.section(
-        tags.header(bar("340px", 26, 3), bar("min(520px, 100%)", 14, 10), class_="tab-head"),
+        tags.header(*bars("title", "lead"), class_="tab-head"),
         tags.div(
-            row(bar("100%", 20), bar("100%", 12, 16), bar("100%", 12, 12), bar("100%", 12, 12)),
-            row(*(bar("100%", 20, 8) for _ in range(5)), bar("100%", 92, 40), node="plus"),
-            row(bar("100%", 192)),
+            row("strip", "line", "line", "line"),
+            row(*["strip"] * 5, "picture", node="plus"),
+            row("map"),
             class_="walk",
         ),
         class_="skeleton",

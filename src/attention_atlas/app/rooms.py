@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 Status = Literal["waiting", "resolving", "downloading", "loading", "ready", "failed"]
 
+PAUSE_SECONDS = 3.0
+"""Between the beginnings of two tries to load the same model: a page can ask a hundred times."""
 _log = logging.getLogger(__name__)
 
 
@@ -44,7 +49,12 @@ class Rooms:
     Safe to use from any thread. Two who ask for the same model share one load.
     """
 
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Names that models are offered by -> what `load_model` takes; another name is its own."""
     _rooms: dict[str, Room] = field(default_factory=dict)
+    _tried: dict[str, float] = field(default_factory=dict)
+    """When the last try of each began, or begins, by the monotonic clock."""
+    _closed: bool = False
     _cancels: dict[str, threading.Event] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _pool: ThreadPoolExecutor = field(
@@ -56,15 +66,22 @@ class Rooms:
         with self._lock:
             return self._rooms.get(name, Room(name))
 
-    def ask(self, name: str) -> Room:
-        """Begins to load a model unless that is done or under way; a failed one is tried again."""
+    def ask(self, name: str, *, check_memory: bool = True) -> Room:
+        """Begins to load a model unless that is done or under way; a failed one is tried again.
+
+        However often it is asked for, tries begin at least `PAUSE_SECONDS` apart. `check_memory`
+        is of `load_model`.
+        """
         with self._lock:
-            room = self._rooms.get(name)
-            if room is not None and room.status != "failed":
+            room = self._rooms.get(name, Room(name))
+            if self._closed or (name in self._rooms and room.status != "failed"):
                 return room
             room = self._rooms[name] = Room(name)
             cancel = self._cancels[name] = threading.Event()
-        self._pool.submit(self._load, name, cancel)
+            now = time.monotonic()
+            begins = max(now, self._tried.get(name, -math.inf) + PAUSE_SECONDS)
+            self._tried[name] = begins
+            self._pool.submit(self._load, name, cancel, begins - now, check_memory)
         return room
 
     def bring(self, model: Model) -> None:
@@ -82,12 +99,14 @@ class Rooms:
     def close(self) -> None:
         """Stops every download and lets the threads end."""
         with self._lock:
+            self._closed = True
             cancels = list(self._cancels.values())
         for cancel in cancels:
             cancel.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _load(self, name: str, cancel: threading.Event) -> None:
+    def _load(self, name: str, cancel: threading.Event, pause: float, check_memory: bool) -> None:
+        cancel.wait(pause)
         terminal = TerminalProgress(name)
 
         def progress(at: Progress) -> None:
@@ -99,11 +118,14 @@ class Rooms:
         try:
             from attention_atlas.models.loading import load_model
 
-            model = load_model(name, progress=progress, cancel=cancel)
+            where = self.places.get(name, name)
+            model = load_model(where, progress=progress, cancel=cancel, check_memory=check_memory)
+            if where != name:
+                model = replace(model, name=name, source="offered")
         except AttentionAtlasError as error:
             if not isinstance(error, DownloadCancelled):
                 _log.info("%s was not loaded: %s", name, error)
-            self._change(name, status="failed", error=error)
+            self._change(name, status="failed", error=self._for_visitors(name, error))
         except Exception:
             _log.exception("%s could not be loaded", name)
             self._change(
@@ -118,6 +140,16 @@ class Rooms:
             self._change(name, status="ready", model=model)
         finally:
             terminal.end()
+
+    def _for_visitors(self, name: str, error: AttentionAtlasError) -> AttentionAtlasError:
+        """Where an offered model lies is told to whoever runs the server, in the log."""
+        where = self.places.get(name, name)
+        if where == name or isinstance(error, DownloadCancelled):
+            return error
+        _log.warning("%s, offered as %s, was not loaded: %s", where, name, error)
+        return type(error)(
+            f"{name} could not be loaded; whoever runs this server finds the reason in its log."
+        )
 
     def _change(self, name: str, **change: object) -> None:
         with self._lock:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import os
 import re
+import threading
 import unicodedata
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
-from shiny import Session
+from shiny import App
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from attention_atlas.app.private_folder import PrivateFolder
+from attention_atlas.errors import NotSaved
 
 if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
@@ -28,6 +36,12 @@ MEDIA_TYPES = {
     "html": "text/html; charset=utf-8",
 }
 """By suffix."""
+
+FOLDER = "saved"
+"""Where they are, on the disk and on the page."""
+_NAME = re.compile(r"[0-9]{1,10}-[0-9a-f]{32}")
+
+_log = logging.getLogger(__name__)
 
 FIRST_WORDS = 4
 LONGEST = 48
@@ -114,32 +128,105 @@ def gone() -> Response:
     )
 
 
-class Kept:
-    """The last file of each kind, and the addresses at which this session's page gets them."""
+class SavedFiles:
+    """The files of all sessions, on the disk, where any worker finds those of any other.
 
-    def __init__(self, session: Session) -> None:
-        """Opens a route for each kind."""
-        self._files: dict[Kind, tuple[str, SavedFile]] = {}
-        self._routes: dict[Kind, str] = {
-            kind: session.dynamic_route(f"saved_{kind}", self._handler(kind))
-            for kind in ("figure", "preview", "page")
-        }
+    A file has a name that nobody guesses; who knows it may have the file.
+    """
+
+    def __init__(self, folder: PrivateFolder) -> None:
+        """Keeps them in `folder`."""
+        self._folder = folder
+
+    def put(self, file: SavedFile, *, attached: bool = True) -> str:
+        """Keeps a file, whole or not at all, and gives its address, relative to the page's.
+
+        Raises:
+            NotSaved: there is no room for it.
+        """
+        # Its writer's number comes first: when a worker is killed, those of its files are known.
+        name = f"{os.getpid()}-{token_hex(16)}"
+        head = json.dumps({"name": file.name, "attached": attached}).encode() + b"\n"
+        try:
+            path = self._folder.path(FOLDER) / name
+            part = path.with_name(f"{name}.part")
+            try:
+                with os.fdopen(
+                    os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+                ) as to:
+                    to.write(head)
+                    to.write(file.data)
+                part.replace(path)
+            except OSError:
+                part.unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            _log.warning("a file could not be kept: %s", type(error).__name__, exc_info=error)
+            raise NotSaved(
+                f"The file was made, but there is no place to keep it until your browser has it "
+                f"({error.strerror or 'the disk refused it'}). When there is room for temporary "
+                "files again, choose it once more."
+            ) from None
+        return f"{FOLDER}/{name}"
+
+    def answer(self, name: str) -> Response:
+        """What answers the request for the file of that name."""
+        if _NAME.fullmatch(name) is None:
+            return gone()
+        try:
+            head, _, data = (self._folder.path(FOLDER) / name).read_bytes().partition(b"\n")
+        except OSError:
+            return gone()
+        told = json.loads(head)
+        return response(SavedFile(told["name"], data), attached=told["attached"])
+
+    def remove(self, address: str) -> None:
+        """Removes the file that `put` gave this address for; none is fine."""
+        with suppress(OSError):
+            (self._folder.path(FOLDER) / address.rpartition("/")[2]).unlink(missing_ok=True)
+
+
+class Kept:
+    """The last file of each kind that a session has made."""
+
+    def __init__(self, files: SavedFiles) -> None:
+        """Keeps them among `files`."""
+        self._files = files
+        self._addresses: dict[Kind, str] = {}
+        self._ended = False
+        self._lock = threading.Lock()  # what is kept is written in threads, which may be late
 
     def put(self, kind: Kind, file: SavedFile) -> str:
-        """Keeps a file in the place of the last one, and gives its address."""
-        key = token_hex(8)
-        self._files[kind] = (key, file)
-        return f"{self._routes[kind]}&of={key}"
+        """Keeps a file in the place of the last one, and gives its address. It writes: in a thread.
+
+        Raises:
+            NotSaved: there is no room for it. The last one is still there.
+        """
+        address = self._files.put(file, attached=kind != "preview")
+        with self._lock:
+            before = self._addresses.pop(kind, None)
+            if self._ended:
+                before = address
+            else:
+                self._addresses[kind] = address
+        if before is not None:
+            self._files.remove(before)
+        return address
 
     def clear(self) -> None:
-        """Lets go of all."""
-        self._files.clear()
+        """Lets go of all, and of what comes late."""
+        with self._lock:
+            self._ended = True
+            addresses = list(self._addresses.values())
+            self._addresses.clear()
+        for address in addresses:
+            self._files.remove(address)
 
-    def _handler(self, kind: Kind) -> Callable[[Request], Response]:
-        def handle(request: Request) -> Response:
-            key, file = self._files.get(kind, (None, None))
-            if file is None or request.query_params.get("of") != key:
-                return gone()
-            return response(file, attached=kind != "preview")
 
-        return handle
+def serve_saved_files(app: App, files: SavedFiles) -> None:
+    """Adds the addresses that `files` gives to the application."""
+
+    def answer(request: Request) -> Response:
+        return files.answer(request.path_params["name"])
+
+    app.starlette_app.router.routes.insert(0, Route(f"/{FOLDER}/{{name}}", answer))

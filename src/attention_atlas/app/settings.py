@@ -53,6 +53,9 @@ class Settings:
     drain_seconds: float = 30.0
     """How long passes that are running get to end when the application is asked to stop."""
 
+    log: Literal["text", "json"] | None = None
+    """How the log is written; None is a person's own terminal, which is told of faults alone."""
+
     def to_json(self) -> str:
         """For a worker, which is a process of its own."""
         return json.dumps(asdict(self))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from htmltools import Tag, svg, tags
 
+from attention_atlas.app.offered import Offered
 from attention_atlas.app.settings import Settings
 from attention_atlas.models.catalog import MODELS
 
@@ -60,11 +61,6 @@ def _mark() -> Tag:
 
 
 def _form(settings: Settings) -> Tag:
-    model_name = settings.model
-    listed = [model.name for model in MODELS]
-    chosen = (
-        [] if model_name in listed else [tags.option(model_name, value=model_name, selected="")]
-    )
     return tags.form(
         tags.div(
             tags.div(
@@ -95,40 +91,7 @@ def _form(settings: Settings) -> Tag:
         ),
         tags.div(
             tags.div(tags.label("Model", for_="model"), class_="field-head"),
-            tags.span(
-                tags.select(
-                    *(
-                        tags.option(
-                            model.name,
-                            value=model.name,
-                            title=model.description,
-                            selected="" if model.name == model_name else None,
-                        )
-                        for model in MODELS
-                    ),
-                    *chosen,
-                    tags.option("Another model …", value=OTHER_MODEL),
-                    id="model",
-                    data_shiny_no_bind_input="",
-                    autocomplete="off",
-                ),
-                class_="select",
-            ),
-            tags.div(
-                tags.input(
-                    id="other-model",
-                    data_shiny_no_bind_input="",
-                    type="text",
-                    aria_label="Folder or hub id of another model",
-                    placeholder="a folder here, or owner/name on the hub",
-                    spellcheck="false",
-                    autocomplete="off",
-                ),
-                tags.button("Load", type="button", class_="link", id="load-other"),
-                class_="other-model",
-                id="other-model-field",
-                hidden="",
-            ),
+            *_model_field(settings),
             tags.p(
                 tags.span("Starting"), class_="shown", id="shown", role="status", data_tone="wait"
             ),
@@ -157,6 +120,46 @@ def _form(settings: Settings) -> Tag:
         ),
         id="form",
         novalidate="",
+    )
+
+
+def _model_field(settings: Settings) -> list[Tag]:
+    offered = Offered(settings)
+    known = {model.name: model.description for model in MODELS}
+    names = list(offered.names) if settings.server else list(dict.fromkeys([*known, offered.first]))
+    options = [
+        tags.option(
+            name,
+            value=name,
+            title=known.get(name),
+            selected="" if name == offered.first else None,
+        )
+        for name in names
+    ]
+    if not settings.server:
+        options.append(tags.option("Another model …", value=OTHER_MODEL))
+    field = tags.span(
+        tags.select(*options, id="model", data_shiny_no_bind_input="", autocomplete="off"),
+        class_="select",
+    )
+    return [field] if settings.server else [field, _other_model()]
+
+
+def _other_model() -> Tag:
+    return tags.div(
+        tags.input(
+            id="other-model",
+            data_shiny_no_bind_input="",
+            type="text",
+            aria_label="Folder or hub id of another model",
+            placeholder="a folder here, or owner/name on the hub",
+            spellcheck="false",
+            autocomplete="off",
+        ),
+        tags.button("Load", type="button", class_="link", id="load-other"),
+        class_="other-model",
+        id="other-model-field",
+        hidden="",
     )
 
 

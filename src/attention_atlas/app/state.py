@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -64,6 +64,7 @@ class State:
         self.other_summary: reactive.Value[tuple[SummaryKey, HeadSummary | None] | None]
         self.other_summary = reactive.Value(None)
         self.model_at_hand: reactive.Value[Model | None] = reactive.Value(None)
+        self._forgetting: list[Callable[[], None]] = []
 
         @reactive.calc
         def selection() -> tuple[int, int, int]:
@@ -87,6 +88,21 @@ class State:
 
         self.token = token
         self.focused = reactive.calc(lambda: selection()[2] if selection()[2] >= 0 else None)
+
+    def on_forget(self, callback: Callable[[], None]) -> None:
+        """Calls `callback` when everything of the exploration is to be let go of."""
+        self._forgetting.append(callback)
+
+    def forget(self) -> None:
+        """Lets go of the exploration, and of all that was made from it, at once.
+
+        Not left to the garbage collector: a session that has ended is in cycles with its effects,
+        and what it held may be as large as the model.
+        """
+        for callback in self._forgetting:
+            callback()
+        self.other_summary.set(None)
+        self.exploration.set(None)
 
     def explored(self) -> Exploration:
         """The exploration; nothing that depends on it runs before there is one."""

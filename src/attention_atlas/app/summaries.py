@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from shiny import Session, reactive
 
-from attention_atlas.app.pool import in_pool
+from attention_atlas.app import metering
+from attention_atlas.app.shared import Shared
 from attention_atlas.app.state import Exploration, State, SummaryKey
 from attention_atlas.views.summaries import Summaries
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def keep_other_summary(session: Session, state: State) -> None:
+def keep_other_summary(session: Session, state: State, shared: Shared) -> None:
     """Makes `state.other_summary` whenever what is shown asks for one.
 
     One at a time: what is asked for meanwhile is made next, and only the newest of it.
@@ -27,11 +28,14 @@ def keep_other_summary(session: Session, state: State) -> None:
     wanted: SummaryKey | None = None
     task: asyncio.Task[None] | None = None
 
-    def made(key: SummaryKey) -> HeadSummary:
+    def made(key: SummaryKey) -> HeadSummary | None:
         nonlocal kept
+        if key is not wanted:  # overtaken, or let go of
+            return None
         if kept is None or kept[0] is not key.exploration:
             kept = key.exploration, Summaries(key.exploration.trace, key.exploration.summary)
-        return kept[1].of(key.shown, key.tau)
+        with metering.stage("summary"):
+            return kept[1].of(key.shown, key.tau)
 
     async def make() -> None:
         nonlocal wanted, task
@@ -39,13 +43,15 @@ def keep_other_summary(session: Session, state: State) -> None:
         while (key := wanted) is not None:
             summary: HeadSummary | None = None
             try:
-                summary = await in_pool(made, key)
+                summary = await shared.drawing.run(session, made, key)
             except Exception:
                 _log.exception("the heads could not be summarised for what is shown")
             if key is not wanted:
                 continue
-            wanted = None
             async with reactive.lock():
+                if key is not wanted:
+                    continue
+                wanted = None
                 state.other_summary.set((key, summary))
                 await reactive.flush()
         task = None
@@ -62,7 +68,13 @@ def keep_other_summary(session: Session, state: State) -> None:
         if wanted is not None and task is None:
             task = asyncio.create_task(make())
 
+    def forget() -> None:
+        nonlocal kept, wanted
+        kept = wanted = None
+
     @session.on_ended
     def _() -> None:
         if task is not None:
             task.cancel()
+
+    state.on_forget(forget)

@@ -156,7 +156,8 @@ def _token(given: str | None, trace: Trace) -> int | None:
     """The position of the token that was given, as a number or as itself."""
     if given is None:
         return None
-    if given.isdecimal():
+    # A token may be a long number itself; no position is one, and int() refuses 4,301 digits.
+    if given.isdecimal() and len(given) < 10:
         return int(given)
     found = next((token.index for token in trace.tokens if token.text == given), None)
     if found is None:

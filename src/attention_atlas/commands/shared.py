@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +34,7 @@ def add_command(
     )
     add_text(parser)
     add_model(parser)
+    add_load_anyway(parser)
     return parser
 
 
@@ -50,6 +54,15 @@ def add_model(parser: argparse.ArgumentParser, default: str = argparse.SUPPRESS)
     )
 
 
+def add_load_anyway(parser: argparse.ArgumentParser) -> None:
+    """Adds --load-anyway, of which the refusal of a model that is too large speaks."""
+    parser.add_argument(
+        "--load-anyway",
+        action="store_true",
+        help="load a model that needs more memory than is free; it may be slow, or be ended",
+    )
+
+
 def traced(parsed: argparse.Namespace) -> Trace:
     """The trace of the sentence that was given, by the model that was given."""
     from attention_atlas.models.loading import load_model
@@ -57,7 +70,7 @@ def traced(parsed: argparse.Namespace) -> Trace:
 
     progress = TerminalProgress(parsed.model)
     try:
-        model = load_model(parsed.model, progress=progress)
+        model = load_model(parsed.model, progress=progress, check_memory=not parsed.load_anyway)
     finally:
         progress.end()
     return trace(model, parsed.text, parsed.pair)
@@ -81,13 +94,30 @@ def write(data: bytes, out: str) -> None:
     """Writes a file whole or not at all, or its bytes alone to the standard output.
 
     Raises:
-        InvalidChoice: the file cannot be written there.
+        InvalidChoice: the file, or the standard output, cannot be written to.
     """
     from attention_atlas.views.figures.saving import write_whole
 
     if out == STDOUT:
+        _write_to_stdout(data)
+    else:
+        write_whole(data, Path(out))
+
+
+def _write_to_stdout(data: bytes) -> None:
+    try:
+        if sys.stdout is None:  # it was closed before we began
+            raise OSError(errno.EBADF, "it is closed")
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-    else:
-        write_whole(data, Path(out))
+    except OSError as error:
+        # Python would try to write the rest as it ends, and fail in many words.
+        with contextlib.suppress(OSError, AttributeError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # who reads has enough
+            return
+        raise InvalidChoice(
+            f"The standard output cannot be written to ({error.strerror or error}). Give --out the "
+            "name of a file, or send the output where there is room."
+        ) from error

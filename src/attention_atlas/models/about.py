@@ -35,13 +35,15 @@ def _paragraphs(model: Model) -> tuple[str, ...]:
         said = entry.description
     elif model.source == "folder":
         said = f"A checkpoint in the folder {model.name}."
+    elif model.source == "offered":
+        said = f"The checkpoint that this server offers as {model.name}."
     elif model.source == "file":
         said = f"The checkpoint {model.name}, of which the file of the trace has only the sizes."
     else:
         said = f"The checkpoint {model.name} of the Hugging Face hub."
     trained = (
         "What it was trained on is written in its model card, if it has one."
-        if model.source in ("folder", "file")
+        if model.source in ("folder", "file", "offered")
         else "What it was trained on, and its limits, are written on its page on the hub."
     )
     if not model.has_prediction_head:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from attention_atlas.errors import (
     UnsupportedModel,
 )
 from attention_atlas.models.families.bert import MODEL_TYPE
+from attention_atlas.models.weights import StoredTensor, stored_tensors
 
 CONFIG = "config.json"
 TOKENIZER_CONFIG = "tokenizer_config.json"
@@ -23,6 +24,7 @@ TOKENIZER_EXTRAS = (TOKENIZER_CONFIG, "special_tokens_map.json", "added_tokens.j
 WEIGHTS = "model.safetensors"
 WEIGHTS_INDEX = "model.safetensors.index.json"
 
+_LARGEST_JSON = 64 * 2**20  # an index of thousands of tensors has some hundred kilobytes
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 _SUPPORTED = (
     "Attention Atlas looks inside BERT encoders (BertModel, BertForMaskedLM, "
@@ -41,12 +43,12 @@ class Checkpoint:
     remedy: str
     """One sentence: what to do when a file of this folder turns out to be damaged."""
     config: dict[str, Any]
-    tensors: frozenset[str]
-    """The names in the weight files, as they are written there."""
+    tensors: Mapping[str, StoredTensor]
+    """What the weight files hold, under the names that are written there."""
 
 
 def open_checkpoint(folder: Path, name: str, remedy: str) -> Checkpoint:
-    """Finds and checks every file of the folder; reads the names of the tensors, not the tensors.
+    """Finds and checks every file of the folder; reads what tensors there are, not the tensors.
 
     Raises:
         RemoteCodeRefused: the checkpoint asks to run code of its own.
@@ -63,7 +65,8 @@ def open_checkpoint(folder: Path, name: str, remedy: str) -> Checkpoint:
     vocabulary_of(files, name, remedy)
     if TOKENIZER_CONFIG in files:
         check_tokenizer_config(read_json(folder / TOKENIZER_CONFIG, name, remedy), name)
-    return Checkpoint(name, folder, remedy, config, _tensor_names(folder, name, remedy))
+    tensors = stored_tensors(_weight_files(folder, name, remedy), name, remedy)
+    return Checkpoint(name, folder, remedy, config, tensors)
 
 
 def check_config(config: dict[str, Any], name: str) -> None:
@@ -174,8 +177,10 @@ def is_whole(folder: Path) -> bool:
 def read_json(path: Path, name: str, remedy: str) -> dict[str, Any]:
     """Reads a JSON object; IncompleteModel if the file holds anything else."""
     try:
+        if path.stat().st_size > _LARGEST_JSON:
+            raise ValueError("too large")
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise IncompleteModel(
             f"{path.name} of the model '{name}' cannot be read: it is not valid JSON. {remedy}"
         ) from error
@@ -194,21 +199,8 @@ def _refuse_remote_code(config: dict[str, Any], name: str, file: str) -> None:
         )
 
 
-def _tensor_names(folder: Path, name: str, remedy: str) -> frozenset[str]:
-    from safetensors import SafetensorError, safe_open
-
-    shards: tuple[str, ...] = (WEIGHTS,)
-    if not (folder / WEIGHTS).is_file():
-        shards = shards_of(read_json(folder / WEIGHTS_INDEX, name, remedy), name, remedy)
-    names: set[str] = set()
-    for shard in shards:
-        if not (folder / shard).is_file():
-            raise IncompleteModel(f"The model '{name}' has no {shard}. {remedy}")
-        try:
-            with safe_open(folder / shard, framework="numpy") as weights:
-                names.update(weights.keys())
-        except (SafetensorError, OSError) as error:
-            raise IncompleteModel(
-                f"{shard} of the model '{name}' is damaged or not complete. {remedy}"
-            ) from error
-    return frozenset(names)
+def _weight_files(folder: Path, name: str, remedy: str) -> tuple[Path, ...]:
+    if (folder / WEIGHTS).is_file():
+        return (folder / WEIGHTS,)
+    shards = shards_of(read_json(folder / WEIGHTS_INDEX, name, remedy), name, remedy)
+    return tuple(folder / shard for shard in shards)

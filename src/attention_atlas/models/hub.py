@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,13 @@ from attention_atlas.errors import (
 )
 from attention_atlas.models import checkpoint
 from attention_atlas.models.catalog import DEFAULT_MODEL, EMBEDDED_MODEL
+from attention_atlas.models.disk import check_room
 from attention_atlas.models.errand import Errand
 from attention_atlas.models.hub_errors import explain, explain_waiting
+from attention_atlas.models.memory import check_fits, needed_of_files
 from attention_atlas.models.progress import Progress, ProgressListener
 from attention_atlas.models.quiet import quiet
-from attention_atlas.models.transfer import fetch
+from attention_atlas.models.transfer import arrived, fetch
 
 if TYPE_CHECKING:
     from huggingface_hub import HfFileMetadata, ModelInfo
@@ -82,12 +85,19 @@ def _can_be_opened(name: str) -> bool:
     return True
 
 
-def download(name: str, tell: ProgressListener, cancel: threading.Event | None = None) -> Path:
+def download(
+    name: str,
+    tell: ProgressListener,
+    cancel: threading.Event | None = None,
+    *,
+    check_memory: bool = True,
+) -> Path:
     """Downloads what is needed of a model into the hub's cache; returns its folder there.
 
     Only config.json, the tokenizer's files and the safetensors are fetched, and the weights only
     once config.json has shown that they can be used. The cache says that it has the model ("main")
-    only when everything is there.
+    only when everything is there. What cannot fit, into memory (with `check_memory`) or onto the
+    disk, is refused as soon as the sizes are known.
 
     Raises: see `load_model`.
     """
@@ -104,7 +114,7 @@ def download(name: str, tell: ProgressListener, cancel: threading.Event | None =
         info = Errand(lambda _: _look_up(name)).wait(patience=REACH_SECONDS, cancel=cancel)
     arrival = Arrival(tell)
     with explain_waiting(name, resolving=False):
-        return Errand[Path](lambda errand: _bring(name, info, errand, arrival)).wait(
+        return Errand[Path](lambda errand: _bring(name, info, errand, arrival, check_memory)).wait(
             patience=SILENCE_SECONDS, cancel=cancel, glance=arrival.glance
         )
 
@@ -149,18 +159,15 @@ class _Repository:
         self, file: str, metadata: HfFileMetadata, errand: Errand[Any], arrival: Arrival
     ) -> Path:
         from huggingface_hub import hf_hub_download
-        from huggingface_hub.file_download import repo_folder_name
 
-        stored = repo_folder_name(repo_id=self.name, repo_type="model")
         arrival.file = file
 
         def count(size: int) -> None:
             arrival.done[file] = size
 
         if metadata.etag is not None:
-            blob = self.cache / stored / "blobs" / metadata.etag
-            lock = self.cache / ".locks" / stored / f"{metadata.etag}.incomplete.lock"
-            fetch(self._url(file), metadata, blob, lock, errand, count)
+            lock = self.cache / ".locks" / self._stored / f"{metadata.etag}.incomplete.lock"
+            fetch(self._url(file), metadata, self._blob(metadata), lock, errand, count)
         errand.check()
         # Finds the blob in its place and gives it its name in the snapshot.
         return Path(
@@ -173,6 +180,11 @@ class _Repository:
             )
         )
 
+    def check_room(self, wanted: Iterable[HfFileMetadata]) -> None:
+        """NotEnoughDiskSpace if the disk has no room for what of these files is still to come."""
+        blobs = [(self._blob(each), each.size or 0) for each in wanted if each.etag is not None]
+        check_room(self.name, self.cache, sum(size - arrived(blob) for blob, size in blobs))
+
     def publish(self) -> None:
         """Lets "main" point to this commit, by which everyone finds the model in the cache."""
         from huggingface_hub import hf_hub_download
@@ -183,6 +195,16 @@ class _Repository:
             endpoint=self.endpoint,
             cache_dir=self.cache,
         )
+
+    @property
+    def _stored(self) -> str:
+        from huggingface_hub.file_download import repo_folder_name
+
+        return repo_folder_name(repo_id=self.name, repo_type="model")
+
+    def _blob(self, metadata: HfFileMetadata) -> Path:
+        assert metadata.etag is not None  # whoever asks has looked
+        return self.cache / self._stored / "blobs" / metadata.etag
 
     def _url(self, file: str) -> str:
         from huggingface_hub import hf_hub_url
@@ -215,7 +237,9 @@ def _look_up(name: str) -> ModelInfo:
         return info
 
 
-def _bring(name: str, info: ModelInfo, errand: Errand[Path], arrival: Arrival) -> Path:
+def _bring(
+    name: str, info: ModelInfo, errand: Errand[Path], arrival: Arrival, check_memory: bool
+) -> Path:
     from huggingface_hub import constants
 
     assert info.sha is not None  # _look_up refuses others
@@ -238,9 +262,8 @@ def _bring(name: str, info: ModelInfo, errand: Errand[Path], arrival: Arrival) -
         first = [checkpoint.CONFIG, checkpoint.WEIGHTS_INDEX] if sharded else [checkpoint.CONFIG]
         few = {file: repository.metadata(file) for file in first}
         brought = bring(few)
-        checkpoint.check_config(
-            checkpoint.read_json(brought[checkpoint.CONFIG], name, _REMEDY), name
-        )
+        config = checkpoint.read_json(brought[checkpoint.CONFIG], name, _REMEDY)
+        checkpoint.check_config(config, name)
         weights: tuple[str, ...] = (checkpoint.WEIGHTS,)
         if sharded:
             index = checkpoint.read_json(brought[checkpoint.WEIGHTS_INDEX], name, _REMEDY)
@@ -251,7 +274,11 @@ def _bring(name: str, info: ModelInfo, errand: Errand[Path], arrival: Arrival) -
         extras = [file for file in checkpoint.TOKENIZER_EXTRAS if file in offered]
         small = {file: repository.metadata(file) for file in (vocabulary, *extras)}
         large = {file: repository.metadata(file) for file in weights}
-        arrival.total = sum(each.size or 0 for each in (few | small | large).values())
+        if check_memory:
+            check_fits(name, needed_of_files(config, (each.size or 0 for each in large.values())))
+        everything = few | small | large
+        arrival.total = sum(each.size or 0 for each in everything.values())
+        repository.check_room(everything.values())
         brought |= bring(small)
         if checkpoint.TOKENIZER_CONFIG in brought:
             checkpoint.check_tokenizer_config(

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from attention_atlas.errors import DownloadCancelled, ModelNotFound
 from attention_atlas.models.catalog import DEFAULT_MODEL, EMBEDDED_MODEL, embedded_folder
 from attention_atlas.models.checkpoint import open_checkpoint
+from attention_atlas.models.memory import MemoryMayRunOut, check_fits, needed_bytes
 from attention_atlas.models.progress import Progress, ProgressListener
+from attention_atlas.models.unchanged import unchanged
 
 if TYPE_CHECKING:
     import torch
@@ -27,6 +29,7 @@ def load_model(
     progress: ProgressListener | None = None,
     cancel: threading.Event | None = None,
     device: str | torch.device | None = None,
+    check_memory: bool = True,
 ) -> Model:
     """Loads a BERT by name: in eval mode, float32, with its fast tokenizer.
 
@@ -38,6 +41,8 @@ def load_model(
         progress: called on this thread while the model is on its way.
         cancel: set it to stop a download; what has arrived is kept for the next try.
         device: "cpu", "cuda", "mps"; without one CUDA, else MPS, else the CPU.
+        check_memory: False loads a model also when it needs more memory than is free, which can
+            make the machine slow, or end the process without a word.
 
     Raises:
         ModelNotFound: neither a folder, nor in the cache, nor on the hub.
@@ -48,7 +53,12 @@ def load_model(
         UnsafeWeights: pickled weights only.
         RemoteCodeRefused: the checkpoint asks to run code of its own.
         UnsupportedModel: not a BERT encoder.
-        IncompleteModel: a file is missing, damaged, or does not fit the others.
+        IncompleteModel: a file is missing, damaged, does not fit the others, or changed while it
+            was read.
+        ModelTooLarge: it needs more memory than is free; asked before anything is downloaded or
+            loaded.
+        NotEnoughMemory: the memory ran out all the same.
+        NotEnoughDiskSpace: the disk has no room for the download.
         InvalidChoice: this machine has no such device.
     """
     name = os.fspath(name)
@@ -57,16 +67,17 @@ def load_model(
         from attention_atlas.models.network import choose_device
 
         device = choose_device(device)
-    folder, source, remedy = _find(name, tell, cancel)
+    folder, source, remedy = _find(name, tell, cancel, check_memory)
     tell(Progress("loading"))
     _stop_if(cancel, name)
-    model = _open(folder, name, source, remedy, device)
+    with MemoryMayRunOut(f"Loading the model '{name}'"), unchanged(folder, name):
+        model = _open(folder, name, source, remedy, device, check_memory)
     _stop_if(cancel, name)
     return model
 
 
 def _find(
-    name: str, tell: ProgressListener, cancel: threading.Event | None
+    name: str, tell: ProgressListener, cancel: threading.Event | None, check_memory: bool
 ) -> tuple[Path, Source, str]:
     if name == EMBEDDED_MODEL:
         return embedded_folder(), "embedded", "Install attention-atlas anew."
@@ -79,7 +90,7 @@ def _find(
     snapshot = hub.cached_folder(name)
     if snapshot is None:
         source = "download"
-        snapshot = hub.download(name, tell, cancel)
+        snapshot = hub.download(name, tell, cancel, check_memory=check_memory)
     # The files belong to …/models--name/snapshots/commit.
     stored = snapshot.parent.parent
     return snapshot, source, f"Delete {stored} to have it downloaded anew, or choose another model."
@@ -108,7 +119,12 @@ def _as_folder(name: str) -> Path | None:
 
 
 def _open(
-    folder: Path, name: str, source: Source, remedy: str, device: str | torch.device | None
+    folder: Path,
+    name: str,
+    source: Source,
+    remedy: str,
+    device: str | torch.device | None,
+    check_memory: bool,
 ) -> Model:
     checkpoint = open_checkpoint(folder, name, remedy)
     from attention_atlas.models.families.bert import parts_of
@@ -121,7 +137,11 @@ def _open(
     )
 
     import_libraries()
-    network = load_network(checkpoint, choose_device(device))
+    chosen = choose_device(device)
+    # There is no smaller one to choose than the embedded model.
+    if check_memory and source != "embedded":
+        check_fits(name, needed_bytes(checkpoint.tensors), chosen)
+    network = load_network(checkpoint, chosen)
     config = network.config
     tokenizer = load_tokenizer(checkpoint, config.vocab_size)
     max_tokens = config.max_position_embeddings

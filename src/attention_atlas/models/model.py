@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from attention_atlas.models.families.parts import Parts
 
-Source = Literal["embedded", "folder", "cache", "download", "file"]
+Source = Literal["embedded", "folder", "cache", "download", "file", "offered"]
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,10 @@ class Model:
     """
 
     name: str
-    """What was asked for: "embedded", a hub id, or the path of a folder."""
+    """What was asked for: "embedded", a hub id, the path of a folder, or what a server calls it."""
     source: Source
-    """Where it came from; "file" is what a saved trace remembers of its model."""
+    """Where it came from; "file" is what a saved trace remembers of its model, and "offered" is
+    what a server shows under a name of its own."""
     network: nn.Module = field(repr=False)
     tokenizer: PreTrainedTokenizerFast = field(repr=False)
     parts: Parts = field(repr=False)

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from attention_atlas.errors import IncompleteModel, InvalidChoice, UnsupportedModel
 from attention_atlas.models.checkpoint import CONFIG
-from attention_atlas.models.quiet import no_progress_bars, quiet
+from attention_atlas.models.configuration import config_of
+from attention_atlas.models.memory import ran_out
+from attention_atlas.models.quiet import no_progress_bars, one_line, quiet
+from attention_atlas.models.weights import read_tensors
 
 if TYPE_CHECKING:
     import torch
-    from transformers import BertConfig, BertForMaskedLM, BertModel, PreTrainedTokenizerFast
+    from transformers import BertForMaskedLM, BertModel, PreTrainedTokenizerFast
 
     from attention_atlas.models.checkpoint import Checkpoint
 
 HEAD = "cls.predictions."
-_SAYS_WHAT_TO_RETURN = ("output_attentions", "output_hidden_states", "return_dict")
 
 # from_pretrained swaps torch's initialisers and default dtype while it builds a network, for the
 # whole process: two at once would meet each other's.
@@ -46,16 +48,14 @@ def load_network(checkpoint: Checkpoint, device: torch.device) -> BertModel | Be
         UnsupportedModel: the encoder holds weights that a BERT does not have.
     """
     import torch
-    from safetensors import SafetensorError
     from transformers import BertForMaskedLM, BertModel
 
-    config = _config_of(checkpoint)
+    config = config_of(checkpoint)
     options: dict[str, Any] = {
         "config": config,
         "dtype": torch.float32,
         # Only the eager attention makes the weights, which are what people come to see.
         "attn_implementation": "eager",
-        "use_safetensors": True,
         "local_files_only": True,
         "output_loading_info": True,
         # Reported in the loading info, so that the message can name the tensor.
@@ -66,13 +66,16 @@ def load_network(checkpoint: Checkpoint, device: torch.device) -> BertModel | Be
         architecture = BertForMaskedLM
     else:
         options["add_pooling_layer"] = False
+    options["state_dict"] = read_tensors(checkpoint.tensors, checkpoint.name, checkpoint.remedy)
     try:
         with _building, quiet(), no_progress_bars():
-            network, report = architecture.from_pretrained(checkpoint.folder, **options)
-    except (SafetensorError, OSError, ValueError, RuntimeError, KeyError) as error:
+            network, report = architecture.from_pretrained(None, **options)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        if ran_out(error):
+            raise
         raise IncompleteModel(
             f"The weights of the model '{checkpoint.name}' could not be read "
-            f"({_one_line(error)}). {checkpoint.remedy}"
+            f"({one_line(error)}). {checkpoint.remedy}"
         ) from error
     _check_report(checkpoint, report, config.num_hidden_layers)
     return network.requires_grad_(False).to(device)
@@ -144,39 +147,8 @@ def _tokenizer_of(checkpoint: Checkpoint, **options: Any) -> PreTrainedTokenizer
     except Exception as error:  # the tokenizers' Rust side raises plain Exception
         raise IncompleteModel(
             f"The tokenizer of the model '{checkpoint.name}' could not be read "
-            f"({_one_line(error)}). {checkpoint.remedy}"
+            f"({one_line(error)}). {checkpoint.remedy}"
         ) from error
-
-
-def _config_of(checkpoint: Checkpoint) -> BertConfig:
-    from transformers import BertConfig
-    from transformers.activations import ACT2FN
-
-    # What a trace shows is asked for when it is made, not by the checkpoint.
-    content = {
-        key: value for key, value in checkpoint.config.items() if key not in _SAYS_WHAT_TO_RETURN
-    }
-    try:
-        with quiet():
-            config = BertConfig.from_dict(content)
-    except Exception as error:  # the strict configuration has errors of its own for each field
-        raise IncompleteModel(
-            f"{CONFIG} of the model '{checkpoint.name}' is not a BERT's ({_one_line(error)}). "
-            f"{checkpoint.remedy}"
-        ) from error
-    if config.num_attention_heads < 1 or config.hidden_size % config.num_attention_heads:
-        raise IncompleteModel(
-            f"{CONFIG} of the model '{checkpoint.name}' shares a hidden size of "
-            f"{config.hidden_size} among {config.num_attention_heads} heads, which does not come "
-            f"out even. {checkpoint.remedy}"
-        )
-    if config.hidden_act not in ACT2FN:
-        raise UnsupportedModel(
-            f"The model '{checkpoint.name}' has the activation {config.hidden_act!r}, which "
-            "transformers does not know. Choose another checkpoint."
-        )
-    config.chunk_size_feed_forward = 0  # a chunked feed-forward never shows its whole tensor
-    return config
 
 
 def _check_report(checkpoint: Checkpoint, report: dict[str, Any], layers: int) -> None:
@@ -211,8 +183,3 @@ def _check_report(checkpoint: Checkpoint, report: dict[str, Any], layers: int) -
 def _named(tensors: list[str]) -> str:
     more = len(tensors) - 1
     return f"the tensor '{tensors[0]}'" + (f" and {more} more" if more else "")
-
-
-def _one_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].rstrip(".")[:200]

@@ -61,3 +61,9 @@ def no_progress_bars() -> Iterator[None]:
         yield
     finally:
         transformers_logging.set_tqdm_hook(previous)
+
+
+def one_line(error: BaseException) -> str:
+    """The first line of what a library says, short enough to stand inside our own sentence."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".")[:200]

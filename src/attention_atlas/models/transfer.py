@@ -61,7 +61,7 @@ def fetch(
         HfHubHTTPError: the hub refuses.
         OSError: the disk does.
     """
-    partial = target.with_name(f"{target.name}.incomplete")
+    partial = _partial(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     lock.parent.mkdir(parents=True, exist_ok=True)
     with _held(lock, errand, while_waiting=lambda: on_bytes(_size(partial))):
@@ -70,6 +70,11 @@ def fetch(
             _verify(partial, metadata, errand)
             partial.replace(target)
     on_bytes(_size(target))
+
+
+def arrived(target: Path) -> int:
+    """How many bytes of a file are on the disk: all of it, or what a broken download left."""
+    return _size(target) or _size(_partial(target))
 
 
 def connection_error() -> type[Exception]:
@@ -189,6 +194,10 @@ def _verify(partial: Path, metadata: HfFileMetadata, errand: Errand[Any]) -> Non
     if digest.hexdigest() != etag:
         partial.unlink()
         raise BrokenTransferError("what arrived was damaged on the way")
+
+
+def _partial(target: Path) -> Path:
+    return target.with_name(f"{target.name}.incomplete")
 
 
 def _size(path: Path) -> int:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import secrets
 import zipfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +14,7 @@ from attention_atlas.tracing.metadata import metadata_of
 from attention_atlas.tracing.predictions import SAVED, Prediction
 from attention_atlas.tracing.tensors import TENSORS
 from attention_atlas.tracing.trace import Trace
+from attention_atlas.tracing.whole_file import whole_file
 
 
 def named_arrays(trace: Trace) -> Iterator[tuple[str, np.ndarray]]:
@@ -57,18 +55,10 @@ def write_arrays(trace: Trace, path: str | os.PathLike[str]) -> None:
         NotSaved: the file cannot be written there.
     """
     shown = os.fsdecode(path)
-    target = Path(shown)
     try:
-        if "\0" in shown or not target.name or target.is_dir():
-            raise OSError(errno.EISDIR, "it is not the name of a file")
-        unfinished = target.with_name(f".{secrets.token_hex(8)}.part")
-        try:
-            with zipfile.ZipFile(unfinished, "x") as archive:
-                for name, array in named_arrays(trace):
-                    _write(archive, name, array)
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with whole_file(shown) as unfinished, zipfile.ZipFile(unfinished, "x") as archive:
+            for name, array in named_arrays(trace):
+                _write(archive, name, array)
     except OSError as error:
         raise NotSaved(
             f"{shown} cannot be written ({error.strerror or error}). Give the name of a file in a "

@@ -19,6 +19,7 @@ from torch import nn
 
 from attention_atlas.errors import TraceCancelled
 from attention_atlas.models.families.parts import LayerParts
+from attention_atlas.models.memory import MemoryMayRunOut
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.tokens import Token
 
@@ -82,6 +83,7 @@ def run_encoder(
 
     Raises:
         TraceCancelled: `cancel` was set; noticed before each layer.
+        NotEnoughMemory: the memory ran out; the model is as it was.
     """
     parts = model.parts
     twin = Twin(parts.encoder)
@@ -96,7 +98,8 @@ def run_encoder(
     for index, layer_parts in enumerate(parts.layers):
         twin.hear(layer_parts.layer, lambda _in, output, index=index: layer_ended(index, output))
     stop_if(cancel)
-    with torch.inference_mode():
+    running = f"Running {ids.shape[-1]} tokens through the model '{model.name}'"
+    with MemoryMayRunOut(running), torch.inference_mode():
         device = model.device
         output = twin.module(
             input_ids=torch.from_numpy(ids).to(device),

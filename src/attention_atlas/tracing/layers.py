@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
@@ -13,12 +12,10 @@ from jaxtyping import Float32
 
 from attention_atlas.errors import InvalidChoice
 from attention_atlas.models.model import Model
+from attention_atlas.tracing.layer_cache import LayerCache
 
 if TYPE_CHECKING:
     import torch
-
-CACHE_BYTES = 160 * 2**20
-"""How much of the looked-at layers one trace keeps: three of BERT-base at 512 tokens."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,16 +76,27 @@ class LayerTraces:
     """
 
     def __init__(
-        self, model: Model, make: Callable[[int], LayerTrace], cache_bytes: int = CACHE_BYTES
+        self,
+        model: Model,
+        make: Callable[[int], LayerTrace],
+        shared_cache: LayerCache | None = None,
     ) -> None:
-        """`make(l)` computes or reads layer l; it is called for one layer at a time."""
+        """`make(l)` computes or reads layer l; it is called for one layer at a time.
+
+        What was looked at is kept in `shared_cache`, or if there is none in a cache of its own.
+        """
         self._model = model
         self._make = make
-        self._cache_bytes = cache_bytes
-        self._cache: OrderedDict[int, LayerTrace] = OrderedDict()
-        self._cache_lock = threading.Lock()
-        # Apart from the cache's lock, so that nobody waits for a layer that is already there.
+        self.shared_cache = shared_cache
+        """The cache that other traces use as well; None if this one has its own."""
+        self._cache = LayerCache() if shared_cache is None else shared_cache
+        self._place = self._cache.enter(self)
         self._running = threading.Lock()
+
+    @property
+    def kept(self) -> list[int]:
+        """The indices of the layers that are in memory, the one not seen for longest first."""
+        return self._cache.of(self._place)
 
     def __len__(self) -> int:
         """L, the number of layers."""
@@ -113,10 +121,13 @@ class LayerTraces:
                 f"There is no layer {index!r}: {self._model.name} has {len(self)} layers. "
                 f"Choose 0 to {len(self) - 1}, or count from the end with -1."
             ) from None
-        found = self._cached(layer)
+        found = self._cache.get(self._place, layer)
         if found is None:
             with self._running:
-                found = self._cached(layer) or self._keep(self._make(layer))
+                found = self._cache.get(self._place, layer)
+                if found is None:
+                    found = self._make(layer)
+                    self._cache.keep(self._place, found)
         return found
 
     def __iter__(self) -> Iterator[LayerTrace]:
@@ -129,28 +140,11 @@ class LayerTraces:
 
     def __contains__(self, value: object) -> bool:
         """Whether this very LayerTrace is one that is kept here."""
-        with self._cache_lock:
-            return any(layer is value for layer in self._cache.values())
+        return any(self._cache.get(self._place, layer) is value for layer in self.kept)
 
     def __repr__(self) -> str:
         """`LayerTraces(12 layers)`."""
         return f"LayerTraces({len(self)} layers)"
-
-    def _cached(self, layer: int) -> LayerTrace | None:
-        with self._cache_lock:
-            if layer in self._cache:
-                self._cache.move_to_end(layer)
-            return self._cache.get(layer)
-
-    def _keep(self, layer: LayerTrace) -> LayerTrace:
-        with self._cache_lock:
-            self._cache[layer.index] = layer
-            while len(self._cache) > 1 and self._kept_bytes() > self._cache_bytes:
-                self._cache.popitem(last=False)
-        return layer
-
-    def _kept_bytes(self) -> int:
-        return sum(layer.nbytes for layer in self._cache.values())
 
 
 def computed(model: Model, states: torch.Tensor, arrays: np.ndarray) -> Callable[[int], LayerTrace]:

@@ -45,7 +45,7 @@ def hide(trace: Trace, positions: Iterable[int], cancel: threading.Event | None 
         for token in trace.tokens
     )
     heard = trace_pass(trace.model, tokens, cancel=cancel)
-    return replace(trace, tokens=tokens, **made_of(trace.model, heard))
+    return replace(trace, tokens=tokens, **made_of(trace.model, heard, trace.layers.shared_cache))
 
 
 class HiddenTraces:
@@ -64,6 +64,27 @@ class HiddenTraces:
         self._lock = threading.Lock()
         # Apart from the lock above, so that nobody who only asks waits for a pass.
         self._running = threading.Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that the readings hold, without their looked-at layers."""
+        with self._lock:
+            return sum(trace.nbytes for trace in self._kept.values())
+
+    def kept(self, trace: Trace, hidden: frozenset[int]) -> Trace | None:
+        """What `read` gives without a pass; None if it takes one."""
+        if not hidden:
+            return trace
+        with self._lock:
+            return self._kept.get(hidden) if trace is self._trace else None
+
+    def clear(self) -> None:
+        """Lets go of the text and of all its readings; a pass for one of them is stopped."""
+        with self._lock:
+            self._kept.clear()
+            self._trace, self._wanted = None, frozenset()
+            self._cancel.set()
+            self._cancel = threading.Event()
 
     def want(self, trace: Trace, hidden: frozenset[int]) -> None:
         """Says what will be read next; a pass for anything else is stopped."""

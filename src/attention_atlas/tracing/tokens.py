@@ -8,7 +8,7 @@ import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from attention_atlas.errors import EmptyText, InvalidChoice
+from attention_atlas.errors import EmptyText, IncompleteModel, InvalidChoice
 from attention_atlas.models.model import Model
 
 if TYPE_CHECKING:
@@ -93,16 +93,16 @@ def tokenise(model: Model, text: str, pair: str | None = None) -> Tokens:
     Raises:
         EmptyText: the text gives no token of its own.
         InvalidChoice: the text or the pair is not a string.
+        IncompleteModel: the model's tokenizer breaks off over the text, because it is damaged.
     """
     text = _readable(text, "text")
     pair = None if pair is None else _readable(pair, "pair")
     if not text.strip():
         raise EmptyText(_EMPTY)
-    backend = _private_backend(model.tokenizer)
-    encoding = backend.encode(text, pair) if pair and pair.strip() else backend.encode(text)
+    encoding = _encode(model, text, pair if pair and pair.strip() else None)
     sentences = encoding.sequence_ids
     if pair is not None and 1 not in sentences:
-        pair, encoding = None, backend.encode(text)
+        pair, encoding = None, _encode(model, text, None)
         sentences = encoding.sequence_ids
     if 0 not in sentences:
         raise EmptyText(_EMPTY)
@@ -145,6 +145,19 @@ def _tokens(
             )
         )
     return tuple(tokens)
+
+
+def _encode(model: Model, text: str, pair: str | None) -> Encoding:
+    try:
+        return _private_backend(model.tokenizer).encode(text, pair)
+    except BaseException as error:
+        # A panic of Rust is no Exception, and would leave whoever waits for this waiting.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise IncompleteModel(
+            f"The tokenizer of the model '{model.name}' broke off over this text ({error}): its "
+            "vocabulary lacks something, or holds what it cannot work with. Choose another model."
+        ) from error
 
 
 def _readable(text: str, name: str) -> str:

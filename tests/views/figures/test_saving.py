@@ -291,8 +291,8 @@ def test_what_cannot_be_written_leaves_nothing_behind(map_of_cat: ViewFigure, tm
     with pytest.raises(InvalidChoice) as refused:
         map_of_cat.save(missing)
     assert str(refused.value) == (
-        f"{missing} cannot be written (No such file or directory). Choose a folder that is there "
-        "and that you may write to."
+        f"{missing} cannot be written (No such file or directory). Choose a folder that is "
+        "there, that you may write to, and that has room."
     )
     folder = tmp_path / "head.csv"
     folder.mkdir()

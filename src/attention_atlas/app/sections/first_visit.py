@@ -8,11 +8,11 @@ from htmltools import Tag, tags
 from shiny import Inputs, Outputs, Session, module
 
 from attention_atlas.app.drawing import Painter
-from attention_atlas.app.generating import explore
+from attention_atlas.app.exploring import explore
+from attention_atlas.app.shared import Shared
 from attention_atlas.app.state import State
 from attention_atlas.models.model import Model
 from attention_atlas.views.arcs import arcs
-from attention_atlas.views.picture import Picture
 from attention_atlas.views.steps.step import picture
 
 
@@ -72,16 +72,33 @@ def _example(example: Example) -> Tag:
 
 @module.server
 def first_visit_server(
-    input: Inputs, output: Outputs, session: Session, state: State, painter: Painter
+    input: Inputs,
+    output: Outputs,
+    session: Session,
+    state: State,
+    painter: Painter,
+    shared: Shared,
 ) -> None:
-    """Draws one head of the model at hand over the first example, once the model is there."""
+    """Draws one head of the model at hand over the first example, once the model is there.
 
-    def make(model: Model) -> Picture:
+    One pass is enough for all visitors of a model: they see the same.
+    """
+    made = shared.first_heads
+
+    def run(model: Model) -> None:
+        if model in made:
+            return
         example = EXAMPLES[0]
         exploration = explore(model, example.text, None)
         layer = min(START_LAYER, model.layers - 1)
         head = min(START_HEAD, model.heads - 1)
         token = min(example.token, len(exploration.trace.tokens) - 1)
-        return arcs(exploration.trace, layer, head, token)
+        made[model] = arcs(exploration.trace, layer, head, token)
 
-    painter.draw(session.ns("arcs"), lambda: (state.first_model(),), make)
+    async def ready(model: Model) -> None:
+        if model not in made:
+            await painter.run_pass(model, run, model)
+
+    painter.draw(
+        session.ns("arcs"), lambda: (state.first_model(),), lambda model: made[model], first=ready
+    )

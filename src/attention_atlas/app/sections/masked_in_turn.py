@@ -12,8 +12,8 @@ from htmltools import Tag
 from shiny import Inputs, Outputs, Session, module, reactive
 
 from attention_atlas.app.drawing import UNFORESEEN
-from attention_atlas.app.pool import in_pool
-from attention_atlas.app.state import State
+from attention_atlas.app.shared import Shared
+from attention_atlas.app.state import Exploration, State
 from attention_atlas.errors import AttentionAtlasError, TraceCancelled
 from attention_atlas.tracing.distributions import Distribution, distributions
 from attention_atlas.tracing.trace import Trace
@@ -38,19 +38,22 @@ def masked_in_turn_ui() -> Tag:
 
 
 @module.server
-def masked_in_turn_server(input: Inputs, output: Outputs, session: Session, state: State) -> None:
+def masked_in_turn_server(
+    input: Inputs, output: Outputs, session: Session, state: State, shared: Shared
+) -> None:
     """Fills the table a few words at a time, so that it grows while a person looks."""
     id = session.ns("picture")
     root_input = session.root_scope().input
-    job = _Job(session, id)
+    job = _Job(session, id, shared)
     session.on_ended(job.stop)
-    cleared: Trace | None = None
-    met: Trace | None = None
+    cleared: Exploration | None = None
+    met: Exploration | None = None
 
     @reactive.effect
     def _() -> None:
         nonlocal cleared, met
-        trace, looked_at = state.trace(), state.in_view(id)
+        exploration, looked_at = state.explored(), state.in_view(id)
+        trace = exploration.trace
         if not trace.model.has_prediction_head:
             return
         if mask_of(trace) is None:
@@ -58,12 +61,14 @@ def masked_in_turn_server(input: Inputs, output: Outputs, session: Session, stat
                 f"The tokenizer of {trace.model.name} has no mask token to hide a word with."
             )
             return
-        if trace is not cleared:  # what was said of another sentence goes, also while nobody looks
-            cleared = trace
+        if (
+            exploration is not cleared
+        ):  # what was said of another sentence goes, also while nobody looks
+            cleared = exploration
             job.clear(trace)
-        if not looked_at or trace is met:
+        if not looked_at or exploration is met:
             return
-        met = trace
+        met = exploration
         if len(trace.tokens) <= AT_ONCE_UP_TO:
             job.start(trace)
         else:
@@ -78,13 +83,23 @@ def masked_in_turn_server(input: Inputs, output: Outputs, session: Session, stat
     def _() -> None:
         job.start(state.trace())
 
+    @state.on_forget
+    def _() -> None:
+        nonlocal cleared, met
+        cleared = met = None
+        job.forget()
+
 
 class _Job:
     """One run over all words of one trace."""
 
-    def __init__(self, session: Session, id: str) -> None:
+    def __init__(self, session: Session, id: str, shared: Shared) -> None:
+        # The session's own turn, that of its root: a module's session is made anew each time.
+        self._owner = session.root_scope()
         self._session = session
         self._id = id
+        self._shared = shared
+        self._running: asyncio.Task[None] | None = None
         self._cancel = threading.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._top_k = MOST_GUESSES
@@ -116,15 +131,25 @@ class _Job:
     def start(self, trace: Trace) -> None:
         self.stop()
         self._cancel = threading.Event()
-        self._begin(self._run(trace, self._cancel))
+        self._running = self._begin(self._run(trace, self._cancel))
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def stop(self) -> None:
+        """Leaves the queue, or stops before the next layer."""
         self._cancel.set()
+        if self._running is not None:
+            self._running.cancel()
+            self._running = None
+
+    def forget(self) -> None:
+        """Stops, and lets go of what was found."""
+        self.stop()
+        self._found = None
 
     async def _run(self, trace: Trace, cancel: threading.Event) -> None:
         words = words_to_mask(trace)
@@ -132,7 +157,10 @@ class _Job:
         try:
             for begin in range(0, len(words), CHUNK):
                 chunk = words[begin : begin + CHUNK]
-                done += await in_pool(
+                done += await self._shared.passes.run(
+                    trace.model,
+                    self._owner,
+                    "in_turn",
                     distributions,
                     trace,
                     top_k=MOST_GUESSES,
@@ -140,7 +168,7 @@ class _Job:
                     positions=chunk,
                     cancel=cancel,
                 )
-                if cancel.is_set():
+                if cancel.is_set() or self._shared.draining:
                     return
                 await self._draw(trace, done, words[: len(done)])
                 await self._send({"progress": "running", "done": len(done), "words": len(words)})

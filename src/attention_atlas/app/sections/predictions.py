@@ -26,7 +26,7 @@ def predictions_server(
     input: Inputs, output: Outputs, session: Session, state: State, painter: Painter
 ) -> None:
     """Draws the bars, or the final hidden state when the head is off; the comparison; the lens."""
-    masking = Masking(state)
+    masking = Masking(state, painter)
 
     def depends() -> tuple[Reading]:
         return (masking.reading(),)
@@ -52,6 +52,6 @@ def predictions_server(
         read = masking.read(now)
         return lens(now.trace, now.token, read=read, use_head=now.use_head, top_k=now.top_k)
 
-    painter.draw(session.ns("picture"), depends, make_predictions)
-    painter.draw(session.ns("two_candidates"), depends, make_two_candidates)
-    painter.draw(session.ns("lens"), depends, make_lens)
+    painter.draw(session.ns("picture"), depends, make_predictions, first=masking.ready)
+    painter.draw(session.ns("two_candidates"), depends, make_two_candidates, first=masking.ready)
+    painter.draw(session.ns("lens"), depends, make_lens, first=masking.ready)

@@ -1,22 +1,24 @@
 """What is saved: a view as a figure or its numbers, and the exploration as one HTML file.
 
 The page asks, and is told in a message what there is: a preview, a caption, a file with its name
-and size, or in one sentence why there is none. The bytes themselves go over a route of the
-session; the last of each kind is kept, and goes with the session.
+and size, or in one sentence why there is none. The bytes themselves are fetched from an
+address of their own; the last of each kind is kept, and goes with the session.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shiny import Inputs, Session, reactive
 
+from attention_atlas.app import metering
+from attention_atlas.app.fair_queue import FairQueue
 from attention_atlas.app.newest import Newest
-from attention_atlas.app.pool import in_pool
 from attention_atlas.app.saved_file import Kept, Kind, SavedFile, file_name
+from attention_atlas.app.shared import Shared
 from attention_atlas.app.state import State
 from attention_atlas.errors import AttentionAtlasError, InvalidChoice
 from attention_atlas.views.figures.captions import focused, taken
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from attention_atlas.tracing.trace import Trace
 
 NUMBERS = ("csv", "npz")
+R = TypeVar("R")
+TAKEN = "The server needed the room of this sentence. Generate All brings it back; save it then."
 UNFORESEEN = (
     "This could not be made for a reason this application did not foresee; the terminal it runs "
     "in says more."
@@ -50,14 +54,16 @@ class Asked:
     """Why nothing can be made of what is chosen."""
 
 
-def saving_server(input: Inputs, session: Session, state: State) -> None:
-    """Makes what `input.save_figure` and `input.save_page` ask for."""
-    kept = Kept(session)
-    figures, pages = Figures(session, kept), Pages(session, kept)
+def saving_server(input: Inputs, session: Session, state: State, shared: Shared) -> None:
+    """Makes what `input.save_figure` and `input.save_page` ask for, and keeps it on the disk."""
+    kept = Kept(shared.saved)
+    figures = Figures(session, kept, shared.drawing)
+    pages = Pages(session, kept, shared.drawing)
 
     def asked(options: Any) -> Asked:
         options = options if isinstance(options, Mapping) else {}
         chosen, refusal = Chosen(), None
+        shared.results.touch(session)
         try:
             chosen = Chosen(
                 state.layer(),
@@ -73,13 +79,21 @@ def saving_server(input: Inputs, session: Session, state: State) -> None:
 
     @reactive.effect
     @reactive.event(input.save_figure)
-    def _() -> None:
-        figures.order.ask(asked(input.save_figure()))
+    async def _() -> None:
+        if state.exploration() is None:
+            await figures.refuse(input.save_figure(), TAKEN)
+        else:
+            figures.order.ask(asked(input.save_figure()))
 
     @reactive.effect
     @reactive.event(input.save_page)
-    def _() -> None:
-        pages.order.ask(asked(input.save_page()))
+    async def _() -> None:
+        if state.exploration() is None:
+            await pages.refuse(input.save_page(), TAKEN)
+        else:
+            pages.order.ask(asked(input.save_page()))
+
+    state.on_forget(figures.forget)
 
     @session.on_ended
     def _() -> None:
@@ -93,15 +107,22 @@ class _Maker:
 
     kind: Kind
 
-    def __init__(self, session: Session, kept: Kept) -> None:
-        """Makes for `session`, whose files are `kept`."""
+    def __init__(self, session: Session, kept: Kept, drawing: FairQueue) -> None:
+        """Makes for `session`, whose files are `kept`, when it is its turn in `drawing`."""
         self._session = session
         self._kept = kept
+        self._drawing = drawing
         self.order = Newest(self._answer)
 
     def stop(self) -> None:
         """Makes no more, and lets go of what was made."""
         self.order.stop()
+
+    async def refuse(self, options: Any, why: str) -> None:
+        """Says why nothing can be made at all."""
+        number = options.get("number") if isinstance(options, Mapping) else None
+        message = {"kind": self.kind, "number": number, "refusal": why}
+        await self._session.send_custom_message("aa-saved", message)
 
     async def _answer(self, asked: Asked) -> None:
         try:
@@ -121,8 +142,12 @@ class _Maker:
         message = {"kind": self.kind, "number": asked.number, **what}
         await self._session.send_custom_message("aa-saved", message)
 
-    def _file(self, kind: Kind, file: SavedFile) -> dict[str, Any]:
-        return {"url": self._kept.put(kind, file), "name": file.name, "size": len(file.data)}
+    async def _in_thread(self, work: Callable[..., R], *args: Any) -> R:
+        return await self._drawing.run(self._session, work, *args)
+
+    async def _file(self, kind: Kind, file: SavedFile) -> dict[str, Any]:
+        url = await self._in_thread(self._kept.put, kind, file)
+        return {"url": url, "name": file.name, "size": len(file.data)}
 
 
 class Figures(_Maker):
@@ -130,15 +155,19 @@ class Figures(_Maker):
 
     kind = "figure"
 
-    def __init__(self, session: Session, kept: Kept) -> None:
+    def __init__(self, session: Session, kept: Kept, drawing: FairQueue) -> None:
         """Keeps the last view, so that another width or format need not compute it anew."""
-        super().__init__(session, kept)
+        super().__init__(session, kept, drawing)
         self._last: tuple[Trace, tuple[str, Chosen], ViewFigure] | None = None
         self._preview: tuple[ViewFigure, Paper, bytes] | None = None
 
     def stop(self) -> None:
         """Also of the last view and its preview."""
         super().stop()
+        self.forget()
+
+    def forget(self) -> None:
+        """Lets go of the last view and its preview."""
         self._last = self._preview = None
 
     async def _make(self, asked: Asked) -> None:
@@ -148,14 +177,14 @@ class Figures(_Maker):
         paper = Paper(
             _one_of(options, "columns", (1, 2)), _one_of(options, "theme", ("light", "dark"))
         )
-        view = await in_pool(self._view, found.name, asked)
+        view = await self._in_thread(self._view, found.name, asked)
         told: dict[str, Any] = {"title": view.title, "caption": view.caption}
         preview: bytes | None = None
         if suffix in NUMBERS:
             told["holds"] = holds(view, suffix)
         else:
-            preview = await in_pool(self._printed, view, paper)
-            at = self._kept.put("preview", SavedFile("preview.png", preview))
+            preview = await self._in_thread(self._printed, view, paper)
+            at = await self._in_thread(self._kept.put, "preview", SavedFile("preview.png", preview))
             told |= {"preview": at, "inches": WIDTHS[paper.columns]}
         if self.order.overtaken(asked):
             return
@@ -163,7 +192,7 @@ class Figures(_Maker):
         if suffix == "png" and preview is not None:
             data = preview
         else:
-            data = await in_pool(view.to_bytes, suffix, paper.columns, paper.theme)
+            data = await self._in_thread(view.to_bytes, suffix, paper.columns, paper.theme)
         if self.order.overtaken(asked):
             return
         name = file_name(
@@ -173,9 +202,13 @@ class Figures(_Maker):
             layer=asked.chosen.layer if "layer" in found.depends else None,
             head=asked.chosen.head if "head" in found.depends else None,
         )
-        await self._tell(asked, **told, file=self._file("figure", SavedFile(name, data)))
+        await self._tell(asked, **told, file=await self._file("figure", SavedFile(name, data)))
 
     def _view(self, name: str, asked: Asked) -> ViewFigure:
+        with metering.stage("figure"):
+            return self._figure(name, asked)
+
+    def _figure(self, name: str, asked: Asked) -> ViewFigure:
         of = (name, asked.chosen)
         if self._last is None or self._last[0] is not asked.trace or self._last[1] != of:
             from attention_atlas.views.figures.making import figure
@@ -215,30 +248,33 @@ class Pages(_Maker):
         theme = _one_of(options, "theme", ("light", "dark"))
         opens = opens_on(asked.trace, asked.chosen)
         await self._tell(asked, opens=opens)
-        data = await in_pool(_exported, asked, None if heads == "none" else heads, theme, carried)
+        data = await self._in_thread(
+            _exported, asked, None if heads == "none" else heads, theme, carried
+        )
         if self.order.overtaken(asked):
             return
         name = file_name("attention-atlas", asked.trace, "html")
-        await self._tell(asked, opens=opens, file=self._file("page", SavedFile(name, data)))
+        await self._tell(asked, opens=opens, file=await self._file("page", SavedFile(name, data)))
 
 
 def _exported(asked: Asked, heads: Any, theme: Any, carried: Mapping[str, bool]) -> bytes:
     from attention_atlas.views.exporting import export
 
     at = asked.chosen
-    page = export(
-        asked.trace,
-        at.layer,
-        at.head,
-        at.token,
-        heads=heads,
-        shown=at.shown,
-        tau=at.tau,
-        look=at.look,
-        theme=theme,
-        **carried,
-    )
-    return page.to_bytes()
+    with metering.stage("file"):
+        page = export(
+            asked.trace,
+            at.layer,
+            at.head,
+            at.token,
+            heads=heads,
+            shown=at.shown,
+            tau=at.tau,
+            look=at.look,
+            theme=theme,
+            **carried,
+        )
+        return page.to_bytes()
 
 
 def holds(view: ViewFigure, suffix: str) -> str:

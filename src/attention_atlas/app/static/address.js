@@ -10,6 +10,7 @@ import { addressed, asked, canName, leadsToPlace, told } from "./asked.js";
 import { generate } from "./form.js";
 import { fillModel } from "./models.js";
 import { notice } from "./notices.js";
+import { kept } from "./restoring.js";
 import { SHOWN, START, choose, on, setLook, setShown, setTab, setTheme, store } from "./store.js";
 
 /** Changes that come one soon after another are one step of the history. */
@@ -72,13 +73,20 @@ let sentence = ["", ""];
 function put(how) {
   clearTimeout(pending);
   pending = 0;
-  const after = readable(compose().query);
-  if (after === written) return;
+  const { query, whole } = compose();
+  const after = readable(query);
+  const before = sentence;
+  sentence = [store.trace?.text ?? "", store.trace?.pair ?? ""];
+  if (after === written && (whole || same(before, sentence))) return;
   written = after;
   writes.push(performance.now());
-  sentence = [store.trace?.text ?? "", store.trace?.pair ?? ""];
-  window.history[how](null, "", `${window.location.pathname}#${after}`);
+  // A text without room in the address stays with this step of this window's history.
+  const [text, pair] = sentence;
+  window.history[how](whole ? null : { text, pair }, "", `${window.location.pathname}#${after}`);
 }
+
+/** @param {[string, string]} one @param {[string, string]} other */
+const same = (one, other) => one[0] === other[0] && one[1] === other[1];
 
 /** Writes what waits to be written. */
 const flush = () => { if (pending) put("replaceState"); };
@@ -125,12 +133,18 @@ function settle({ layer, head, token, look, passed }) {
 /** One notice for all that was passed over. @param {string[]} beyond @param {import("./asked.js").Passed[]} passed */
 const pass = (beyond, passed) => notice("address", beyond.length || passed.length ? { text: told(beyond, passed) } : null);
 
+/** The text that the address had no room for. @returns {{text: string, pair: string} | undefined} */
+function leftOut() {
+  const { text, pair } = window.history.state ?? {};
+  return typeof text === "string" && typeof pair === "string" ? { text, pair } : undefined;
+}
+
 /** Makes the page show what the address says. @param {{first?: boolean}} [of] */
 function follow({ first = false } = {}) {
   clearTimeout(pending);
   pending = 0;
   const address = addressed();
-  const all = asked(address, models());
+  const all = { ...asked(address, models()), ...leftOut() };
   written = readable(address.query);
   sentence = [all.text, all.pair];
   following = true;
@@ -143,7 +157,9 @@ function follow({ first = false } = {}) {
   if (all.model !== null && newModel) fillModel(all.model);
   const other = Boolean(all.text) && (newModel || store.trace?.text !== all.text || store.trace?.pair !== all.pair);
   pass([], all.passed);
-  if (other) {
+  const { run = null, still = null } = (first && kept) || {};
+  const waits = (run && !(run.text === all.text && run.pair === all.pair)) || (still?.text === all.text && still.pair === all.pair);
+  if (other && !waits) {
     // What belongs to the sentence waits for it.
     setLook({ ...all.look, window: null, hidden: null });
     choose({ layer: all.layer ?? START.layer, head: all.head ?? START.head });
@@ -152,11 +168,13 @@ function follow({ first = false } = {}) {
     generate();
   } else if (store.trace) settle(all);
   else {
-    setLook(all.look);
+    setLook(waits ? { ...all.look, window: null, hidden: null } : all.look);
     choose({ layer: all.layer ?? START.layer, head: all.head ?? START.head });
   }
   following = false;
-  return Boolean(all.text);
+  if (!waits) return Boolean(all.text);
+  if (run) { fill(run); generate({ token: run.token }); }  // a step of its own after what the address says
+  return Boolean(run);
 }
 
 /** @param {{text: string, pair: string}} of */
@@ -184,6 +202,7 @@ function copyLink() {
 }
 
 export function startAddress() {
+  if (localStorage.getItem("theme") === "light") setTheme("light");  // before anything writes the address: it is still to be read
   on("trace", arrive);
   for (const change of /** @type {const} */ (["selection", "theme", "tab", "shown", "look", "trace", "model"])) on(change, write);
   on("trace", () => { arriving = null; });
@@ -193,8 +212,6 @@ export function startAddress() {
   window.addEventListener("popstate", () => { if (!leadsToPlace()) follow(); });
   copies(/** @type {HTMLElement} */ (document.getElementById("copy-link")), copyLink);
   followLinks();
-  const stored = localStorage.getItem("theme");
-  if (stored === "light") setTheme("light");
   if (!follow({ first: true })) document.body.dataset.state = "empty";
 }
 

@@ -81,7 +81,7 @@ export function asked({ query, own }, models) {
     model: named ? model : null,
     passed,
   };
-  if (model !== null && !named) wrong("model", model, "one of the list, a name on the hub, or a folder by its full path");
+  if (model !== null && !named) wrong("model", model, document.body.dataset.server === undefined ? "one of the list, a name on the hub, or a folder by its full path" : "one of the list");
   // What others add to a query is none of ours.
   if (own) for (const name of new Set(query.keys())) if (name && !KNOWN.has(name)) passed.push({ name, text: query.get(name) ?? "", why: "there is nothing of that name" });
   return found;

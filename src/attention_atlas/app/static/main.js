@@ -6,14 +6,15 @@ import { startForm } from "./form.js";
 import { startGlossary } from "./glossary.js";
 import { startGuided } from "./guided.js";
 import { startHost } from "./host.js";
+import { startLost } from "./lost.js";
 import { startModels } from "./models.js";
-import { notice } from "./notices.js";
 import { startOptions } from "./options.js";
 import { startPickers } from "./pickers.js";
+import { startRestoring } from "./restoring.js";
 import { startRibbon } from "./ribbon.js";
 import { startSaveButtons } from "./save-buttons.js";
 import { startSaving } from "./saving.js";
-import { lost, report } from "./server.js";
+import { report } from "./server.js";
 import { startShown } from "./shown.js";
 import { startSlots } from "./slots.js";
 import { startStackMap } from "./stack-map.js";
@@ -58,7 +59,5 @@ startSaveButtons();
 startForm();
 startModels();
 startAddress();
-lost(() => notice("lost", {
-  tone: "alert", strong: "The connection to the application is gone.", text: "Is it still running in its terminal?",
-  actions: [{ text: "Reload", act: () => window.location.reload() }],
-}));
+startRestoring();
+startLost();

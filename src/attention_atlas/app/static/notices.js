@@ -3,7 +3,7 @@
 import { h, s } from "../../views/shared/dom.js";
 
 /**
- * @typedef {{tone?: "alert", strong?: string, text?: string, share?: number | null,
+ * @typedef {{tone?: "alert", strong?: string, text?: string, quiet?: string, share?: number | null,
  *   actions?: {text: string, act: () => void}[]}} Notice
  */
 
@@ -42,8 +42,17 @@ export function notice(key, what) {
   shown.set(key, node);
 }
 
+/** Changes what of a notice is for the eye alone: it is not read aloud, so it may change every second. @param {string} key @param {string} text */
+export function quietly(key, text) {
+  const place = shown.get(key)?.querySelector("[data-quiet]");
+  if (place) place.textContent = text;
+}
+
 /** @param {Notice} what */
 const kind = (what) => JSON.stringify([what.tone, what.actions?.map(({ text }) => text), what.share !== undefined]);
 
 /** @param {Notice} what */
-const words = ({ strong, text }) => [...(strong ? [h("strong", {}, strong), " "] : []), text ?? ""];
+const words = ({ strong, text, quiet }) => [
+  ...(strong ? [h("strong", {}, strong), " "] : []), text ?? "",
+  ...(quiet === undefined ? [] : [" ", h("span", { class: "quiet num", "aria-hidden": "true", "data-quiet": "" }, quiet)]),
+];

@@ -17,7 +17,7 @@ import { on, store } from "./store.js";
  * @property {{url: string, name: string, size: number}} [file] there when it can be saved
  */
 
-const GONE = "The connection to the application is gone. Is it still running in its terminal? Reload the page to go on.";
+const GONE = "The connection to the application is gone. The page comes back by itself; save then.";
 /** CSS pixels an inch has: a preview is as large as the print. */
 const INCH = 96;
 const KINDS = /** @type {const} */ (["figure", "page"]);

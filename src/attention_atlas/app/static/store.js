@@ -13,7 +13,7 @@
  */
 
 import { LOOK, differ } from "../../views/shared/look.js";
-import { report } from "./server.js";
+import { askInVain, isDown, report } from "./server.js";
 
 const bus = new EventTarget();
 
@@ -64,12 +64,27 @@ const within = ({ layer, head, token }, { layers, heads, tokens }) => ({
   token: token < tokens ? token : -1,
 });
 
+/** What of a look only the server can draw. */
+const SERVED = /** @type {const} */ (["flow", "heads", "projected", "direction", "use_head", "top_k", "hidden"]);
+
+/**
+ * Whether a change cannot be: with no line to the server, new headings would stand over old
+ * pictures. Whatever has shown it already goes back. @param {Change} change
+ */
+function refused(change) {
+  if (!isDown()) return false;
+  askInVain();
+  tell(change);
+  return true;
+}
+
 /** @param {Partial<Selection>} change */
 export function choose(change) {
   const asked = { ...store.selection, ...change };
   const next = store.trace ? within(asked, store.trace.facts) : asked;
   const { layer, head, token } = store.selection;
   if (next.layer === layer && next.head === head && next.token === token) return;
+  if (refused("selection")) return;
   store.selection = next;
   report("selection", next);
   tell("selection");
@@ -109,6 +124,7 @@ export function setTab(tab) {
 
 /** @param {Partial<Shown>} change */
 export function setShown(change) {
+  if (refused("shown")) return;
   store.shown = { ...store.shown, ...change };
   report("shown", store.shown);
   tell("shown");
@@ -121,6 +137,7 @@ const reportLook = () => report("look", { ...store.look, of: store.trace?.key ??
 export function setLook(change) {
   const next = { ...store.look, ...change };
   if (!differ(next, store.look)) return;
+  if (SERVED.some((name) => name in change && differ({ ...store.look, [name]: change[name] }, store.look)) && refused("look")) return;
   store.look = next;
   reportLook();
   tell("look");

@@ -74,6 +74,13 @@ def layers_of(trace: Trace, shown: Shown) -> Layers:
         return kept.layers
 
 
+def kept_of(trace: Trace) -> Layers | None:
+    """What `layers_of` keeps of a trace at this moment."""
+    with _kept_lock:
+        kept = _kept.get(trace)
+    return None if kept is None else kept.layers
+
+
 def about(trace: Trace, token: int, shown: Shown, direction: str) -> dict[str, Any]:
     """What both views across layers need beside the numbers; plain JSON.
 

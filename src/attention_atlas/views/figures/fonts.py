@@ -27,6 +27,9 @@ _IGNORABLE = {
     0xFEFF,
 }
 """What has no shape of its own: joiners, direction marks, variation selectors."""
+_MOST_LETTERS = 2000
+"""More than any place in a figure has room for: one word may be a megabyte long, and setting type
+takes its time."""
 _TO_RIGHT, _FROM, _TO = "\u200e", "\u2066", "\u2069"
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
@@ -91,8 +94,9 @@ def widest(texts: Iterable[str], size: float, *, mono: bool = False, bold: bool 
 
 def cut(text: str, most: float, size: float, *, mono: bool = False, bold: bool = False) -> str:
     """`text`, cut with an ellipsis where it is wider than `most` inches."""
-    text = printable(text)
-    if width_of(text, size, mono=mono, bold=bold) <= most:
+    whole = len(text) <= _MOST_LETTERS
+    text = printable(text[:_MOST_LETTERS])
+    if whole and width_of(text, size, mono=mono, bold=bold) <= most:
         return text
     low, high = 1, len(text)
     while low < high:  # the longest beginning that fits; one letter always stays

@@ -5,7 +5,6 @@ The same figure gives the same bytes each time: nothing holds a date.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import threading
 from contextlib import AbstractContextManager
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from attention_atlas.errors import InvalidChoice
+from attention_atlas.tracing.whole_file import whole_file
 from attention_atlas.views.figures import fonts, frame
 from attention_atlas.views.figures.paper import GAP, MARGIN, Paper
 
@@ -118,18 +118,13 @@ def write_whole(data: bytes, path: Path) -> None:
     Raises:
         InvalidChoice: the file cannot be written there.
     """
-    unfinished = path.with_name(f".{path.name}.part")
     try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        if not isinstance(error, OSError):
-            raise
+        with whole_file(path) as unfinished:
+            unfinished.write_bytes(data)
+    except OSError as error:
         raise InvalidChoice(
-            f"{path} cannot be written ({error.strerror or error}). Choose a folder that is there "
-            "and that you may write to."
+            f"{path} cannot be written ({error.strerror or error}). Choose a folder that is "
+            "there, that you may write to, and that has room."
         ) from error
 
 

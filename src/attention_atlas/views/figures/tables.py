@@ -14,8 +14,9 @@ import numpy as np
 if TYPE_CHECKING:
     from attention_atlas.views.figures.view_figure import Numbers, ViewFigure
 
-RISKY = ("=", "+", "-", "@", "\t", "\r", "'")
-"""What a text begins with that a spreadsheet might run, or that our own apostrophe looks like."""
+RISKY = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "'")
+"""What a text begins with that a spreadsheet might run (in full width too, where one is set up for
+Japanese), or that our own apostrophe looks like."""
 
 
 def csv_of(view: ViewFigure) -> bytes:
@@ -27,8 +28,9 @@ def csv_of(view: ViewFigure) -> bytes:
     as read back as the same 32-bit float; NaN, inf and -inf stand for themselves.
 
     A label, or a value that is text, that a spreadsheet would take for a formula (it begins with
-    = + - @, a tab or a line break) has an apostrophe put before it, and so has one that begins
-    with an apostrophe: who reads the file takes one leading apostrophe away, and has it as it was.
+    = + - @, in full width too, a tab or a line break) has an apostrophe put before it, and so has
+    one that begins with an apostrophe: who reads the file takes one leading apostrophe away, and
+    has it as it was.
     """
     several = len(view.numbers) > 1
     names = list(dict.fromkeys(chain.from_iterable(one.axes for one in view.numbers.values())))
