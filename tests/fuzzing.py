@@ -75,6 +75,11 @@ WORDS_OF_LOOKS = (
 )  # fmt: skip
 
 
+def usually(right: st.SearchStrategy[Any], odd: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """What is right, and one time in eight what may be anything."""
+    return st.integers(0, 7).flatmap(lambda number: odd if number == 7 else right)
+
+
 @contextlib.contextmanager
 def inside(folder: Path) -> Iterator[None]:
     """The working folder for a while."""

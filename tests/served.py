@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -112,23 +113,34 @@ class Served:
 class Visitor:
     """A page without a browser: it sends what ours sends, and keeps what it is told."""
 
-    def __init__(self, server: Served, **inputs: Any) -> None:
+    def __init__(
+        self, server: Served, headers: Mapping[str, str] | None = None, host: str = "localhost"
+    ) -> None:
         self.told: list[tuple[str, Any]] = []
-        self.connection: ClientConnection = connect(
-            f"ws://127.0.0.1:{server.port}/websocket/",
-            max_size=None,
-            open_timeout=PATIENCE,
-            close_timeout=1,
+        self._open = ExitStack()
+        self.connection: ClientConnection = self._open.enter_context(
+            connect(
+                f"ws://{host}/websocket/",
+                sock=socket.create_connection(("127.0.0.1", server.port)),
+                max_size=None,
+                open_timeout=PATIENCE,
+                close_timeout=1,
+                additional_headers=headers,
+            )
         )
         config = json.loads(self.connection.recv(timeout=PATIENCE))
         self.id: str = config["config"]["sessionId"]
-        self._send("init", inputs)
+        self._send("init", {})
 
     def __enter__(self) -> Visitor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.connection.close()
+        self.leave()
+
+    def leave(self) -> None:
+        """Closes the page."""
+        self._open.close()
 
     def _send(self, method: str, data: Mapping[str, Any]) -> None:
         self.connection.send(json.dumps({"method": method, "data": data}))

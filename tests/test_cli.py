@@ -99,7 +99,12 @@ def test_a_port_that_is_taken_is_said(capsys: pytest.CaptureFixture[str]) -> Non
         with pytest.raises(SystemExit) as end:
             main(["--model", "embedded", "--port", str(port), "--no-browser"])
     assert end.value.code == 2
-    assert f"port {port}" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    free = int(said.split()[-1])
+    assert said == (
+        f"attention-atlas: Port {port} is taken. Port {free} is free: "
+        f"attention-atlas --port {free}\n"
+    )
 
 
 def test_a_port_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -12,10 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from shiny import Session
-from starlette.requests import Request
 
+from attention_atlas.app.fair_queue import FairQueue
 from attention_atlas.app.newest import Newest
-from attention_atlas.app.saved_file import Kept, SavedFile, file_name, response
+from attention_atlas.app.private_folder import PrivateFolder
+from attention_atlas.app.saved_file import Kept, SavedFile, SavedFiles, file_name, response
 from attention_atlas.app.sections import saving
 from attention_atlas.app.sections.saving import Asked, Figures, Pages, holds, opens_on
 from attention_atlas.models.model import Model
@@ -35,15 +38,12 @@ PAGE = {
 
 
 class Heard:
-    """A session that keeps what it is told, and the routes that are opened on it."""
+    """A session that keeps what it is told, and the files that are saved for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.messages: list[dict[str, Any]] = []
-        self.routes: dict[str, Any] = {}
-
-    def dynamic_route(self, name: str, handler: Any) -> str:
-        self.routes[name] = handler
-        return f"session/0/dynamic_route/{name}?nonce=1"
+        self.files = SavedFiles(PrivateFolder(folder))
+        self.drawing = FairQueue(2)
 
     async def send_custom_message(self, type: str, message: dict[str, Any]) -> None:
         assert type == "aa-saved"
@@ -51,9 +51,8 @@ class Heard:
 
     def get(self, url: str) -> Any:
         """What a browser gets at an address."""
-        path, _, query = url.partition("?")
-        scope = {"type": "http", "query_string": query.encode(), "headers": []}
-        return self.routes[path.rpartition("/")[2]](Request(scope))
+        assert url.startswith("saved/")
+        return self.files.answer(url.removeprefix("saved/"))
 
 
 @pytest.fixture(scope="module")
@@ -62,20 +61,20 @@ def traced(tiny: Model) -> Trace:
 
 
 @pytest.fixture
-def heard() -> Heard:
-    return Heard()
+def heard(tmp_path: Path) -> Iterator[Heard]:
+    heard = Heard(tmp_path)
+    yield heard
+    heard.drawing.close()
 
 
 @pytest.fixture
 def figures(heard: Heard) -> Figures:
-    session = cast(Session, heard)
-    return Figures(session, Kept(session))
+    return Figures(cast(Session, heard), Kept(heard.files), heard.drawing)
 
 
 @pytest.fixture
 def pages(heard: Heard) -> Pages:
-    session = cast(Session, heard)
-    return Pages(session, Kept(session))
+    return Pages(cast(Session, heard), Kept(heard.files), heard.drawing)
 
 
 async def answer(maker: Figures | Pages, *asked: Asked) -> None:
@@ -277,17 +276,16 @@ def test_what_nobody_foresaw_is_told_without_its_traceback(
 def test_only_the_last_file_is_kept_and_none_when_the_session_ends(
     heard: Heard, traced: Trace
 ) -> None:
-    session = cast(Session, heard)
-    kept = Kept(session)
-    figures = Figures(session, kept)
+    kept = Kept(heard.files)
+    figures = Figures(cast(Session, heard), kept, heard.drawing)
 
     async def run() -> list[int]:
         urls = []
         for view in ("stack", "rollout"):
             await answer(figures, asked(traced, {**FIGURE, "view": view}))
             urls.append(heard.messages[-1]["file"]["url"])
-        bare = urls[1].partition("&of=")[0]
-        found = [heard.get(url).status_code for url in (*urls, bare, f"{bare}&of=../x")]
+        beside = f"saved/../{urls[1]}"
+        found = [heard.get(url).status_code for url in (*urls, f"{urls[1]}0", beside)]
         kept.clear()
         return [*found, heard.get(urls[1]).status_code]
 
@@ -333,3 +331,29 @@ def test_a_page_that_cannot_be_is_refused(
     asyncio.run(answer(pages, asked(traced, {**PAGE, **wrong})))
     assert heard.messages[-1]["refusal"].startswith(refusal)
     assert "file" not in heard.messages[-1]
+
+
+def test_a_disk_that_is_full_is_told_and_leaves_nothing_half(
+    heard: Heard, figures: Figures, traced: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(answer(figures, asked(traced, FIGURE)))
+    before = heard.messages[-1]["file"]["url"]
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    asyncio.run(answer(figures, asked(traced, {**FIGURE, "view": "stack"})))
+    assert heard.messages[-1]["refusal"] == (
+        "The file was made, but there is no place to keep it until your browser has it (No space "
+        "left on device). When there is room for temporary files again, choose it once more."
+    )
+    assert heard.get(before).status_code == 200
+    assert [path.name for path in heard.files._folder.path("saved").iterdir()] == [before[6:]]
+
+
+def test_a_file_that_is_made_when_its_session_has_ended_is_not_kept(heard: Heard) -> None:
+    kept = Kept(heard.files)
+    kept.clear()
+    url = kept.put("figure", SavedFile("late.csv", b"1"))
+    assert heard.get(url).status_code == 404

@@ -21,6 +21,7 @@ from benchmarks.walk import (
 
 from attention_atlas.app.exploring import explore
 from attention_atlas.app.page import page
+from attention_atlas.app.settings import Settings
 from attention_atlas.app.state import Exploration
 from attention_atlas.models.model import Model
 from attention_atlas.views.look import MOST_WORDS
@@ -69,7 +70,7 @@ def longest(embedded: Model) -> Exploration:
 
 def test_each_picture_of_the_walk_is_looked_at(tiny: Model):
     places = Places()
-    places.feed(page("embedded").render()["html"])
+    places.feed(page(Settings(model="embedded")).render()["html"])
     assert places.found - {IN_TURN} == set(PICTURES)
     assert set(recipes(Chosen(explore(tiny, "the cat sat", None)))) == set(PICTURES)
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -16,6 +17,8 @@ from shiny.types import SilentException
 import attention_atlas as aa
 from attention_atlas.analysis.heads import HeadSummary
 from attention_atlas.app.exploring import explore
+from attention_atlas.app.fair_queue import FairQueue
+from attention_atlas.app.shared import Shared
 from attention_atlas.app.state import State
 from attention_atlas.app.summaries import keep_other_summary
 from attention_atlas.errors import AttentionAtlasError, InvalidChoice
@@ -56,7 +59,8 @@ class Page:
         self.state = State(cast(Inputs, {"shown": self.shown}))
         self.exploration = explore(model, text, None)
         self.state.exploration.set(self.exploration)
-        keep_other_summary(cast(Session, self.session), self.state)
+        shared = SimpleNamespace(drawing=FairQueue(4))
+        keep_other_summary(cast(Session, self.session), self.state, cast(Shared, shared))
 
     async def choose(self, **shown: Any) -> None:
         async with reactive.lock():

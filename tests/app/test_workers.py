@@ -30,7 +30,7 @@ def visitors(workers: Served) -> Iterator[dict[int, Visitor]]:
     wait_for(both, "a visitor of each worker")
     yield found
     for visitor in others:
-        visitor.connection.close()
+        visitor.leave()
 
 
 def _worker_of(server: Served, visitor: Visitor) -> int:
@@ -64,7 +64,7 @@ def test_a_file_is_got_through_either_worker_and_goes_with_its_session(
         return answered == workers.workers()
 
     wait_for(by_both, "an answer of each worker")
-    first.connection.close()
+    first.leave()
     wait_for(lambda: workers.get(f"/{file['url']}")[0] == 404, "the end of the file")
     assert not [path for path in _left(workers) if path.parent.name == "saved"]
     second.generate(SENTENCE)
@@ -128,4 +128,4 @@ def test_at_a_signal_what_runs_gets_to_its_page_and_nothing_is_left(
     running.hear("aa-progress", stage="done")
     assert workers.wait() == 0
     assert not list(workers.temporary.iterdir())
-    idle.connection.close()
+    idle.leave()

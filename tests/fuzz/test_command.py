@@ -24,8 +24,9 @@ from fuzzing import ODD, TEXTS, examples, inside
 FLAGS = (
     "--pair --model --out --layer --head --token --show --words --no-special --tau --scale "
     "--window --flow --heads --least --top --part --colour --told --painted --arrange --only "
-    "--sort --sort-first --projected --direction --no-mlm-head --top-k --hidden --weights --no-overview "
-    "--no-walk --across --theme --view --format --columns --no-caption --list --port --host -- -"
+    "--sort --sort-first --projected --direction --no-mlm-head --top-k --hidden --weights "
+    "--no-overview --no-walk --across --theme --view --format --columns --no-caption --list "
+    "--port --host -- -"
 ).split()
 VALUES = (
     "0", "1", "2", "-1", "1e308", "nan", "inf", "-inf", "9" * 5000, "٣", "²", "1,2", "0,0,0",

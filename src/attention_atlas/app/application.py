@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from shiny import App, Inputs, Outputs, Session, reactive
@@ -53,6 +55,7 @@ def create_app(settings: Settings | None = None, rooms: Rooms | None = None) -> 
 def build(shared: Shared) -> App:
     """The application of which `shared` is what its sessions share; it ends that at its own end."""
     settings = shared.settings
+    _trace_nothing()
 
     def server(input: Inputs, output: Outputs, session: Session) -> None:
         metering.session_began()
@@ -103,3 +106,12 @@ def _answer_alive(input: Inputs, session: Session) -> None:
     @reactive.event(input.alive)
     async def _() -> None:
         await session.send_custom_message("aa-alive", {})
+
+
+def _trace_nothing() -> None:
+    """Without OpenTelemetry's SDK, Shiny looks for it on the disk at every update of a value.
+
+    With many sessions that is a fifth of all the work; that it is not there is said here once.
+    """
+    if "opentelemetry.sdk" not in sys.modules and find_spec("opentelemetry.sdk") is None:
+        sys.modules["opentelemetry.sdk"] = None  # pyright: ignore[reportArgumentType]

@@ -33,7 +33,7 @@ class Chooser:
         self._server = shared.settings.server
         self._session = session
         self._state = state
-        self._wanted = reactive.Value(offered.first)
+        self._wanted = reactive.Value(offered.first, name="wanted")
         self._refused: str | None = None
         self._told: dict[str, Any] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -73,7 +73,7 @@ class Chooser:
             if not self._server:  # others wait for it as well
                 rooms.cancel(self._wanted())
 
-        self._watch_again = reactive.Value(0)
+        self._watch_again = reactive.Value(0, name="watch_again")
 
         @reactive.effect
         def _() -> None:

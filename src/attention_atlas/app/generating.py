@@ -216,7 +216,8 @@ class Generator:
 
 def _report(run: _Run, model: Model, progress: Progress) -> None:
     if progress.place is not None:
-        told = {"stage": "queue", "text": place(progress.place), "share": None}
+        before = progress.place
+        told = {"stage": "queue", "text": place(before), "share": None, "place": before}
     elif progress.layers:
         text = f"Layer {progress.layers} of {model.layers}"
         told = {"stage": "running", "text": text, "share": progress.layers / model.layers}

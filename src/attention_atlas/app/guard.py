@@ -9,9 +9,9 @@ ours, or is shown inside another's page.
 from __future__ import annotations
 
 import ipaddress
-import logging
 import re
 from collections.abc import Iterable
+from logging import WARNING
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -23,18 +23,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from attention_atlas.app import metering
 from attention_atlas.app.limits import Limits
+from attention_atlas.app.logs import event
 from attention_atlas.app.messages import HOSTILE, Filtered
+from attention_atlas.app.outgoing import Outgoing
 from attention_atlas.app.policy import headers_of, inline_scripts
 from attention_atlas.app.settings import Settings
 
 METHODS = ("GET", "HEAD")
-LONGEST_PATH, LONGEST_QUERY, MOST_HEADERS = 2_048, 4_096, 100
+LONGEST_PATH, LONGEST_QUERY = 2_048, 4_096
+MOST_HEADERS, LONGEST_HEADERS = 100, 32_768
+MOST_TOLD = 20
+"""So many origins that were refused are told in the log."""
 
 FULL = 1013
 """The close code that says "try again later": the server is full."""
 
-_log = logging.getLogger(__name__)
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.:\[\]_-]{1,260}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -114,7 +119,8 @@ class Guard:
             return
         try:
             filtered = Filtered(receive, send, paced=self._settings.server)
-            await self._app({**scope, "query_string": b""}, filtered.receive, filtered.send)
+            outgoing = Outgoing(filtered.receive, filtered.send)
+            await outgoing.hold(self._app, {**scope, "query_string": b""})
         finally:
             self._limits.leave()
 
@@ -166,17 +172,11 @@ class Guard:
 
     def _tell(self, origin: str, host: str) -> None:
         """Once for each origin: behind a proxy that changes the host, this is the only trace."""
-        if origin in self._told or len(self._told) >= 20:
+        if origin in self._told or len(self._told) >= MOST_TOLD or not _ORIGIN.fullmatch(origin):
             return
         self._told.add(origin)
-        if re.fullmatch(r"[a-z][a-z0-9+.-]*://[a-z0-9.:\[\]_-]{1,260}", origin):
-            _log.warning(
-                "a page of %s was refused a connection to %.100s; if it is ours, let the proxy "
-                "pass the Host header on, or start with --origin %s",
-                origin,
-                host if _name(host) else "?",
-                origin,
-            )
+        known_as = host if _HOST.fullmatch(host.lower()) else None
+        event("a page of another site was refused", WARNING, origin=origin, host=known_as)
 
 
 def _malformed(scope: Scope) -> PlainTextResponse | None:
@@ -188,8 +188,9 @@ def _malformed(scope: Scope) -> PlainTextResponse | None:
         return _refusal(413, "This application takes no files.", Connection="close")
     if len(path) > LONGEST_PATH or len(scope["query_string"]) > LONGEST_QUERY:
         return _refusal(414, "This address is too long.")
-    if len(headers) > MOST_HEADERS:
-        return _refusal(431, "This request has too many headers.")
+    length = sum(len(name) + len(value) for name, value in headers.raw)
+    if len(headers.raw) > MOST_HEADERS or length > LONGEST_HEADERS:
+        return _refusal(431, "The headers of this request are too many, or too long.")
     if ".." in path.split("/") or re.search(r"[\x00-\x1f\x7f\\]", path):
         return _refusal(400, "There is no such path.")
     if path.startswith("/session/"):  # Shiny's uploads, downloads and snapshots; we use none

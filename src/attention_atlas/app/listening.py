@@ -6,7 +6,6 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import Callable
 
 from attention_atlas.errors import InvalidChoice, PortTaken
 
@@ -91,11 +90,11 @@ def _next_to(host: str, port: int, command: str) -> socket.socket:
     raise PortTaken(f"Port {port} is taken, and so are those after it. Choose another with --port.")
 
 
-def _agrees(question: str, ask: Callable[[str], str] = input) -> bool:
+def _agrees(question: str) -> bool:
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
         return False
     try:
-        return ask(question).strip().lower() in ("", "y", "yes")
+        return input(question).strip().lower() in ("", "y", "yes")
     except EOFError:
         return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import time
+from ipaddress import IPv4Address, IPv6Address
 from secrets import token_hex
 from typing import Any
 
@@ -43,7 +44,7 @@ class Requests:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        trusted = self._trusts(scope)
+        trusted = self._trusts(_plain_address(scope))
         theirs = Headers(scope=scope).get("x-request-id", "") if trusted else ""
         asked = scope[ASKED] = Asked(theirs if well_formed(theirs) else token_hex(8))
         token = asking.set(asked)
@@ -58,16 +59,23 @@ class Requests:
             answer.tell(time.perf_counter() - begun)
             asking.reset(token)
 
-    def _trusts(self, scope: Scope) -> bool:
-        if not self._trusted or scope.get("client") is None:
-            return False
-        try:
-            address = ipaddress.ip_address(scope["client"][0].partition("%")[0])
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return any(address in network for network in self._trusted)
+    def _trusts(self, address: IPv4Address | IPv6Address | None) -> bool:
+        return address is not None and any(address in network for network in self._trusted)
+
+
+def _plain_address(scope: Scope) -> IPv4Address | IPv6Address | None:
+    """Who is at the other end; one of IPv4 as such, though it came in at an IPv6 socket."""
+    if scope.get("client") is None:
+        return None
+    host, port = scope["client"]
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+        scope["client"] = (str(address), port)
+    return address
 
 
 class _Answer:

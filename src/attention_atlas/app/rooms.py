@@ -7,10 +7,10 @@ import math
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from attention_atlas.app import logs
 from attention_atlas.errors import AttentionAtlasError, DownloadCancelled
 from attention_atlas.terminal import TerminalProgress
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Status = Literal["waiting", "resolving", "downloading", "loading", "ready", "failed"]
 
+AT_ONCE = 2
+"""So many models load at the same time."""
 PAUSE_SECONDS = 3.0
 """Between the beginnings of two tries to load the same model: a page can ask a hundred times."""
 _log = logging.getLogger(__name__)
@@ -57,9 +59,7 @@ class Rooms:
     _closed: bool = False
     _cancels: dict[str, threading.Event] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _pool: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(max_workers=2, thread_name_prefix="models")
-    )
+    _slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
 
     def look(self, name: str) -> Room:
         """The Room of a model; one that nobody asked for yet is waiting."""
@@ -81,7 +81,13 @@ class Rooms:
             now = time.monotonic()
             begins = max(now, self._tried.get(name, -math.inf) + PAUSE_SECONDS)
             self._tried[name] = begins
-            self._pool.submit(self._load, name, cancel, begins - now, check_memory)
+        # A daemon: who ends the application does not wait until PyTorch is imported.
+        threading.Thread(
+            target=self._load,
+            args=(name, cancel, begins - now, check_memory),
+            name="attention-atlas-model",
+            daemon=True,
+        ).start()
         return room
 
     def bring(self, model: Model) -> None:
@@ -97,16 +103,19 @@ class Rooms:
             cancel.set()
 
     def close(self) -> None:
-        """Stops every download and lets the threads end."""
+        """Stops every download; nothing is loaded any more."""
         with self._lock:
             self._closed = True
             cancels = list(self._cancels.values())
         for cancel in cancels:
             cancel.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _load(self, name: str, cancel: threading.Event, pause: float, check_memory: bool) -> None:
         cancel.wait(pause)
+        with self._slots:
+            self._load_now(name, cancel, check_memory)
+
+    def _load_now(self, name: str, cancel: threading.Event, check_memory: bool) -> None:
         terminal = TerminalProgress(name)
 
         def progress(at: Progress) -> None:
@@ -142,11 +151,15 @@ class Rooms:
             terminal.end()
 
     def _for_visitors(self, name: str, error: AttentionAtlasError) -> AttentionAtlasError:
-        """Where an offered model lies is told to whoever runs the server, in the log."""
-        where = self.places.get(name, name)
-        if where == name or isinstance(error, DownloadCancelled):
+        """Where an offered model lies, and what is wrong there, is told in the log alone."""
+        where = self.places.get(name)
+        if where is None or isinstance(error, DownloadCancelled):
             return error
-        _log.warning("%s, offered as %s, was not loaded: %s", where, name, error)
+        logs.event(
+            "a model was not loaded", logging.WARNING, model=name, where=where, reason=str(error)
+        )
+        if where == name:
+            return error
         return type(error)(
             f"{name} could not be loaded; whoever runs this server finds the reason in its log."
         )

@@ -90,6 +90,8 @@ def served(shared: Shared) -> ASGIApp:
 
 def _config(settings: Settings) -> dict[str, Any]:
     logged = {"log_level": "warning"} if settings.log is None else {"log_config": None}
+    from attention_atlas.app.keepalive import ANSWER_SECONDS, PING_SECONDS, WebSocket
+
     return {
         **logged,
         "access_log": False,
@@ -99,6 +101,9 @@ def _config(settings: Settings) -> dict[str, Any]:
         "timeout_graceful_shutdown": 5,
         "timeout_worker_healthcheck": 60,
         "workers": settings.workers,
+        "ws": WebSocket,
+        "ws_ping_interval": PING_SECONDS,
+        "ws_ping_timeout": ANSWER_SECONDS,
         "ws_max_size": settings.max_message_bytes,
     }
 

@@ -116,6 +116,7 @@ def _form(settings: Settings) -> Tag:
                 id="generate",
             ),
             tags.button("Cancel", type="button", class_="plain", id="cancel", hidden=""),
+            tags.span(class_="vh", role="status", id="queue-place"),
             class_="go",
         ),
         id="form",

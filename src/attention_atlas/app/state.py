@@ -60,10 +60,13 @@ class State:
     def __init__(self, input: Inputs) -> None:
         """Reads the choices that the page reports in `input`."""
         self._input = input
-        self.exploration: reactive.Value[Exploration | None] = reactive.Value(None)
+        # Named here: Shiny would look for the names on the stack, most of what a session costs.
+        self.exploration: reactive.Value[Exploration | None]
+        self.exploration = reactive.Value(None, name="exploration")
         self.other_summary: reactive.Value[tuple[SummaryKey, HeadSummary | None] | None]
-        self.other_summary = reactive.Value(None)
-        self.model_at_hand: reactive.Value[Model | None] = reactive.Value(None)
+        self.other_summary = reactive.Value(None, name="other_summary")
+        self.model_at_hand: reactive.Value[Model | None]
+        self.model_at_hand = reactive.Value(None, name="model_at_hand")
         self._forgetting: list[Callable[[], None]] = []
 
         @reactive.calc

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from attention_atlas.models.checkpoint import Checkpoint
 
-_SAYS_WHAT_TO_RETURN = ("output_attentions", "output_hidden_states", "return_dict")
 _SIZES = (
     "vocab_size",
     "hidden_size",
@@ -28,6 +27,9 @@ _SIZES = (
     "max_position_embeddings",
     "type_vocab_size",
 )
+# All that an encoder and its tokenizer are built by. The rest is never handed to transformers,
+# which takes it at its word: 10¹² labels are counted out although nobody asks for one.
+_USED = (*_SIZES, "hidden_act", "layer_norm_eps", "tie_word_embeddings", "tokenizer_class")
 # Beyond it, sizes that do not fit are not said tensor by tensor, since nothing is built.
 _TIMES, _AND_PARAMETERS = 4, 10_000_000
 
@@ -42,10 +44,7 @@ def config_of(checkpoint: Checkpoint) -> BertConfig:
     from transformers import BertConfig
     from transformers.activations import ACT2FN
 
-    # What a trace shows is asked for when it is made, not by the checkpoint.
-    content = {
-        key: value for key, value in checkpoint.config.items() if key not in _SAYS_WHAT_TO_RETURN
-    }
+    content = {key: checkpoint.config[key] for key in _USED if key in checkpoint.config}
     try:
         with quiet():
             config = BertConfig.from_dict(content)
@@ -66,7 +65,6 @@ def config_of(checkpoint: Checkpoint) -> BertConfig:
             f"The model '{checkpoint.name}' has the activation {config.hidden_act!r}, which "
             "transformers does not know. Choose another checkpoint."
         )
-    config.chunk_size_feed_forward = 0  # a chunked feed-forward never shows its whole tensor
     return config
 
 
@@ -75,15 +73,16 @@ def _check_sizes(checkpoint: Checkpoint, config: BertConfig) -> None:
         value = getattr(config, size)
         if type(value) is not int or value < 1:
             raise IncompleteModel(
-                f"{CONFIG} of the model '{checkpoint.name}' says {size} = {value!r}, and a BERT "
-                f"has at least 1. {checkpoint.remedy}"
+                f"{CONFIG} of the model '{checkpoint.name}' says {size} = {value!r:.40}, and a "
+                f"BERT has at least 1. {checkpoint.remedy}"
             )
     held = sum(prod(tensor.shape) for tensor in checkpoint.tensors.values())
     said = _parameters(config)
     if said > _TIMES * held + _AND_PARAMETERS:
         raise IncompleteModel(
-            f"{CONFIG} of the model '{checkpoint.name}' is for {said:.2g} parameters, and the "
-            f"weights hold {held:.2g}: they are not of one model. {checkpoint.remedy}"
+            f"{CONFIG} of the model '{checkpoint.name}' is for {_in_words(said)} parameters, "
+            f"and the weights hold {_in_words(held)}: they are not of one model. "
+            f"{checkpoint.remedy}"
         )
     # A thousand layers that are as good as empty take minutes to build all the same.
     if config.num_hidden_layers > len(checkpoint.tensors):
@@ -99,3 +98,10 @@ def _parameters(config: BertConfig) -> int:
     rows = config.vocab_size + config.max_position_embeddings + config.type_vocab_size
     layer = 4 * width * (width + 1) + 2 * width * wide + wide + 5 * width
     return rows * width + config.num_hidden_layers * layer
+
+
+def _in_words(count: int) -> str:
+    # A number of hundreds of digits can be written into a file, and is too large for a float.
+    if count >= 10**15:
+        return "more than 10¹⁵"
+    return f"{count:,}" if count < 10**6 else f"{count / 1e6:,.1f} million"

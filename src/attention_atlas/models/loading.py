@@ -143,7 +143,7 @@ def _open(
         check_fits(name, needed_bytes(checkpoint.tensors), chosen)
     network = load_network(checkpoint, chosen)
     config = network.config
-    tokenizer = load_tokenizer(checkpoint, config.vocab_size)
+    tokenizer = load_tokenizer(checkpoint, config)
     max_tokens = config.max_position_embeddings
     if 0 < tokenizer.model_max_length < _NO_LIMIT:
         max_tokens = min(max_tokens, int(tokenizer.model_max_length))

@@ -15,7 +15,7 @@ from attention_atlas.models.weights import read_tensors
 
 if TYPE_CHECKING:
     import torch
-    from transformers import BertForMaskedLM, BertModel, PreTrainedTokenizerFast
+    from transformers import BertConfig, BertForMaskedLM, BertModel, PreTrainedTokenizerFast
 
     from attention_atlas.models.checkpoint import Checkpoint
 
@@ -81,14 +81,15 @@ def load_network(checkpoint: Checkpoint, device: torch.device) -> BertModel | Be
     return network.requires_grad_(False).to(device)
 
 
-def load_tokenizer(checkpoint: Checkpoint, vocabulary_size: int) -> PreTrainedTokenizerFast:
+def load_tokenizer(checkpoint: Checkpoint, config: BertConfig) -> PreTrainedTokenizerFast:
     """The fast tokenizer of the checkpoint, which knows the characters of each token.
 
     Raises:
         IncompleteModel: its files are damaged, or it has more pieces than the network has vectors.
         UnsupportedModel: it has no fast version.
     """
-    tokenizer = _tokenizer_of(checkpoint)
+    vocabulary_size = config.vocab_size
+    tokenizer = _tokenizer_of(checkpoint, config)
     # transformers adds a [MASK] or [PAD] to a vocabulary that has none, with an id of its own, for
     # which the network has no vector; BERT reads single texts without either.
     made_up = {
@@ -98,7 +99,7 @@ def load_tokenizer(checkpoint: Checkpoint, vocabulary_size: int) -> PreTrainedTo
         and tokenizer.get_vocab()[token] >= vocabulary_size
     }
     if made_up:
-        tokenizer = _tokenizer_of(checkpoint, **made_up)
+        tokenizer = _tokenizer_of(checkpoint, config, **made_up)
     if not tokenizer.is_fast:
         raise UnsupportedModel(
             f"The tokenizer of the model '{checkpoint.name}' ({type(tokenizer).__name__}) cannot "
@@ -137,10 +138,13 @@ def choose_device(device: str | torch.device | None) -> torch.device:
     return chosen
 
 
-def _tokenizer_of(checkpoint: Checkpoint, **options: Any) -> PreTrainedTokenizerFast:
+def _tokenizer_of(
+    checkpoint: Checkpoint, config: BertConfig, **options: Any
+) -> PreTrainedTokenizerFast:
     from transformers import AutoTokenizer
 
-    options |= {"local_files_only": True, "trust_remote_code": False}
+    # Without a configuration AutoTokenizer would read config.json itself, and all that is in it.
+    options |= {"config": config, "local_files_only": True, "trust_remote_code": False}
     try:
         with _building, quiet():
             return AutoTokenizer.from_pretrained(checkpoint.folder, **options)

@@ -41,14 +41,14 @@ class LayerCache:
 
     @property
     def max_bytes(self) -> int:
-        """How much may be kept; the layer looked at last is kept though it be larger."""
+        """How much may be kept. Who looks at a larger layer has it kept until this is set again."""
         return self._max_bytes
 
     @max_bytes.setter
     def max_bytes(self, max_bytes: int) -> None:
         with self._lock:
             self._max_bytes = max_bytes
-            self._shrink(1 if max_bytes > 0 else 0)
+            self._shrink(0)
         self._changed()
 
     def enter(self, layers: LayerTraces) -> int:

@@ -80,11 +80,17 @@ class Look:
                 raise InvalidChoice(
                     f"{name} cannot be {getattr(self, name)!r}. Choose one of {', '.join(allowed)}."
                 )
-        if not 0 <= self.least <= 1:
+        for name in ("colour", "only", "sort"):
+            if not isinstance(getattr(self, name), str):
+                raise InvalidChoice(f"{name} cannot be {getattr(self, name)!r}. Give a name.")
+        if type(self.use_head) is not bool:
+            raise InvalidChoice(f"use_head cannot be {self.use_head!r}. Give True or False.")
+        # True is an int for isinstance.
+        if type(self.least) is bool or not 0 <= self.least <= 1:
             raise InvalidChoice(f"least cannot be {self.least!r}. Give a share from 0 to 1.")
-        if self.top < 0:
+        if type(self.top) is not int or self.top < 0:
             raise InvalidChoice(f"top cannot be {self.top!r}. Give 0 for all lines, or a number.")
-        if not 1 <= self.top_k <= MOST_WORDS:
+        if type(self.top_k) is not int or not 1 <= self.top_k <= MOST_WORDS:
             raise InvalidChoice(f"top_k cannot be {self.top_k!r}. Choose 1 to {MOST_WORDS} words.")
         for name in ("heads", "hidden", "window"):
             value = getattr(self, name)

@@ -66,7 +66,8 @@ def encode(array: np.ndarray) -> dict[str, Any]:
         dtype, data = "f4", array.astype("<f4")
     elif np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1:
         dtype, data = "q2", np.rint(array * 65_535).astype("<u2")
-    elif np.nanmax(np.abs(array)) < np.finfo(np.float16).max:
+    # Not nanmax, which warns where there is nothing but NaN.
+    elif np.fmax.reduce(np.abs(array), axis=None) < np.finfo(np.float16).max:
         dtype, data = "f2", array.astype("<f2")
     else:
         dtype, data = "f4", array.astype("<f4")

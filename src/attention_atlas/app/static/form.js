@@ -42,9 +42,16 @@ function progress() {
   nameSheet(text);
 }
 
+/** Where in the queue the sentence is; said aloud at first and when it is next, shown all the time. @param {number} place */
+function queued(place) {
+  const said = $("queue-place");
+  if (!said.textContent || place === 0) said.textContent = waiting.text;
+}
+
 function idle() {
   running = false;
   clearTimeout(patience);
+  $("queue-place").textContent = "";
   const button = $("generate");
   button.removeAttribute("aria-disabled");
   button.querySelector(".go-text").textContent = "Generate All";
@@ -52,6 +59,30 @@ function idle() {
   /** @type {HTMLElement} */ (document.querySelector(".top-progress")).hidden = true;
   document.body.dataset.state = store.trace ? "ready" : "empty";
   nameSheet();
+}
+
+/** Says it before a long text is sent in vain. @param {string} what @param {string} text @returns {string | null} */
+function tooLong(what, text) {
+  const most = Number(document.body.dataset.maxCharacters) || Infinity;
+  if (text.length <= most) return null;
+  const characters = [...text].length;  // as Python counts them
+  if (characters <= most) return null;
+  const [has, may] = [characters, most].map((number) => number.toLocaleString("en"));
+  return `${what} has ${has} characters, and at most ${may} are read here. Shorten it; a model reads some hundred words at once anyway.`;
+}
+
+/** The server let go of the sentence that is shown. What is drawn stays; what is not comes back with it. */
+function lostRoom() {
+  const again = () => {
+    if (!store.trace) return;
+    $("sentence").value = store.trace.text;
+    $("pair").value = store.trace.pair;
+    generate({ token: store.selection.token });
+  };
+  notice("room", {
+    strong: "The server needed the room of this sentence.", text: "Generate All brings it back.",
+    actions: [{ text: "Generate All", act: again }],
+  });
 }
 
 /**
@@ -67,8 +98,15 @@ export function generate({ token = -1 } = {}) {
     $("sentence").focus();
     return;
   }
+  const long = tooLong("The sentence", text) ?? tooLong("The second sentence", pair);
+  if (long) {
+    sentenceError(long);
+    $("sentence").focus();
+    return;
+  }
   sentenceError(null);
   notice("generate", null);
+  notice("room", null);
   running = true;
   closeSheet();
   // A pass over a short sentence is over before an eye could follow: only longer ones show it.
@@ -82,10 +120,11 @@ export function generate({ token = -1 } = {}) {
 }
 
 /** @param {any} message */
-function heard({ stage, text, share, error, where }) {
-  if (["loading", "running", "drawing"].includes(stage)) {
+function heard({ stage, text, share, place, error, where }) {
+  if (["queue", "loading", "running", "drawing"].includes(stage)) {
     waiting = { share, text };
     if (running && $("generate").hasAttribute("aria-disabled")) progress();
+    if (running && stage === "queue") queued(place);
     return;
   }
   idle();
@@ -162,4 +201,5 @@ export function startForm() {
   if (/Mac|iP/.test(navigator.platform)) document.querySelector(".primary kbd")?.replaceChildren("⌘ ↵");
   receive("aa-progress", heard);
   receive("aa-trace", arrived);
+  receive("aa-room", lostRoom);
 }

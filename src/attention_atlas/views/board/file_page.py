@@ -59,7 +59,8 @@ class HtmlPage:
 
     def to_bytes(self) -> bytes:
         """The file, in UTF-8."""
-        return self.html.encode("utf-8")
+        # A folder's name may hold bytes that are no characters; a model is named after it.
+        return self.html.encode("utf-8", errors="replace")
 
     def save(self, path: str | Path) -> None:
         """Writes the file, whole or not at all.
