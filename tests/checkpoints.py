@@ -5,6 +5,8 @@ The sizes are pairwise different on purpose: a swapped axis then cannot go unnot
 
 from __future__ import annotations
 
+import json
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -81,4 +83,16 @@ def make_checkpoint(
         torch.nn.init.normal_(parameter, mean=parameter.mean().item(), std=0.3)
     network.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    return folder
+
+
+def make_enormous(folder: Path) -> Path:
+    """A checkpoint of four terabytes, as its header says; the file is a hole and takes no room."""
+    make_checkpoint(folder)
+    rows = 10**6
+    held = {"data_offsets": [0, 4 * rows**2], "dtype": "F32", "shape": [rows, rows]}
+    header = json.dumps({"bert.embeddings.word_embeddings.weight": held}).encode()
+    with (folder / "model.safetensors").open("wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header)
+        file.truncate(8 + len(header) + 4 * rows**2)
     return folder

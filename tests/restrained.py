@@ -81,3 +81,17 @@ def run(
 
 COMMAND = (sys.executable, "-m", "attention_atlas.cli")
 """`attention-atlas`."""
+
+_SEVERAL = """
+import json, sys
+from attention_atlas.cli import main
+codes = []
+for arguments in json.loads(sys.argv[1]):
+    try:
+        codes.append(main(arguments))
+    except SystemExit as end:
+        codes.append(end.code)
+print(json.dumps(codes))
+"""
+SEVERAL = (sys.executable, "-c", _SEVERAL)
+"""Runs the commands of a JSON list in one process; the last line of the output is their codes."""

@@ -85,7 +85,7 @@ class Served:
         return found == status and says in text
 
     def wait_until_ready(self) -> None:
-        wait_for(lambda: self.answers("/readyz"), f"the server: {self.written()}")
+        wait_for(lambda: self.answers("/readyz"), "the model")
 
     def workers(self) -> set[int]:
         """The processes that serve."""

@@ -1,7 +1,7 @@
 """Puts the application under load, and prints the tables.
 
-    python -m benchmarks.load                      everything; half an hour on two cores
-    python -m benchmarks.load sessions --of 10     one, or some, of the tables
+python -m benchmarks.load                      everything; half an hour on two cores
+python -m benchmarks.load sessions --of 10     one, or some, of the tables
 """
 
 from __future__ import annotations

@@ -81,9 +81,7 @@ class Server:
         """Watches it meanwhile; what was seen is added to `seen`."""
         before = self.resident()
         command = [sys.executable, "-m", "benchmarks.load.watch", self.url, str(self.pid)]
-        watch = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        watch = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             yield
         finally:

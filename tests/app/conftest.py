@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,24 +24,36 @@ def long_way(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def workers(tmp_path_factory: pytest.TempPathFactory, long_way: Path) -> Iterator[Served]:
+def start_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
+    """Starts a server, or gives the one of that name that runs: some tests end theirs."""
+    running: dict[str, Served] = {}
+
+    def start_once(name: str, *arguments: str, **how: Any) -> Served:
+        server = running.get(name)
+        if server is None or server.process.poll() is not None:
+            server = running[name] = Served(tmp_path_factory.mktemp(name), *arguments, **how)
+        server.wait_until_ready()
+        return server
+
+    yield start_once
+    for server in running.values():
+        server.end()
+
+
+@pytest.fixture
+def workers(start_once: Callable[..., Served], long_way: Path) -> Served:
     """Two workers."""
     offered = ["--offer", f"long-way={long_way}", "--model", "long-way"]
-    server = Served(tmp_path_factory.mktemp("workers"), *offered, "--workers", "2", "--log", "json")
-    yield server
-    server.end()
+    return start_once("workers", *offered, "--workers", "2", "--log", "json")
 
 
-@pytest.fixture(scope="session")
-def afflicted(tmp_path_factory: pytest.TempPathFactory, long_way: Path) -> Iterator[Served]:
+@pytest.fixture
+def afflicted(start_once: Callable[..., Served], long_way: Path) -> Served:
     """One process, behind a trusted proxy, with everything against it: see served_badly.py."""
-    server = Served(
-        tmp_path_factory.mktemp("afflicted"),
+    return start_once(
+        "afflicted",
         "--offer", f"long-way={long_way}", "--model", "long-way", "--log", "json",
         "--trusted-proxy", "127.0.0.1", "--host-name", "atlas.example.edu",
         through=(sys.executable, str(BADLY)),
         PYTHONPATH=str(BADLY.parent),
     )  # fmt: skip
-    server.wait_until_ready()
-    yield server
-    server.end()

@@ -6,6 +6,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -82,6 +83,13 @@ def test_a_hostile_message_ends_its_own_session(
     with Visitor(server) as visitor:
         visitor.connection.send(message)
         assert end_of(visitor.connection) == code
+
+
+def test_a_message_in_many_pieces_is_no_longer_than_in_one(server: Served) -> None:
+    with Visitor(server) as visitor:
+        with suppress(ConnectionClosed):
+            visitor.connection.send("a" * 1_000_000 for _ in range(20))
+        assert end_of(visitor.connection) == 1009
 
 
 def test_a_session_is_not_begun_by_anything_else(server: Served) -> None:

@@ -223,6 +223,5 @@ def test_every_answer_has_its_request_id_and_stands_under_it_in_the_log(afflicte
 
 
 def test_a_stranger_chooses_no_request_id(workers: Served) -> None:
-    workers.wait_until_ready()
     _, _, headers = workers.get("/healthz", X_Request_ID="4bf92f3577b34da6a3ce929d0e0e4736")
     assert headers["x-request-id"] != "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from attention_atlas.app import rooms as rooms_module
 from attention_atlas.app.rooms import Room, Rooms
-from attention_atlas.errors import DownloadCancelled, HubUnreachable
+from attention_atlas.errors import DownloadCancelled, HubUnreachable, ModelTooLarge
 from attention_atlas.models import loading
 from attention_atlas.models.progress import Progress
 
@@ -56,6 +57,7 @@ def test_a_failed_one_is_tried_again(rooms: Rooms, monkeypatch: pytest.MonkeyPat
         return answer
 
     monkeypatch.setattr(loading, "load_model", load)
+    monkeypatch.setattr(rooms_module, "PAUSE_SECONDS", 0.0)
     rooms.ask("a")
     until(lambda: rooms.look("a").status == "failed")
     assert str(rooms.look("a").error) == "away"
@@ -117,3 +119,83 @@ def test_a_model_that_is_here_is_never_said_to_be_looked_for(
     assert rooms.look("a folder").status == "waiting"
     go.set()
     until(lambda: rooms.look("a folder").status == "ready")
+
+
+def test_a_flood_of_tries_begins_one(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And that one waits until its time has come, unless it is stopped."""
+    monkeypatch.setattr(rooms_module, "PAUSE_SECONDS", 3_600.0)
+    tries: list[bool] = []
+
+    def load(name: str, *, cancel: threading.Event, **_: Any) -> None:
+        tries.append(cancel.is_set())
+        raise DownloadCancelled("stopped") if cancel.is_set() else HubUnreachable("away")
+
+    monkeypatch.setattr(loading, "load_model", load)
+    rooms.ask("a")
+    until(lambda: rooms.look("a").status == "failed")
+    for _ in range(200):
+        rooms.ask("a")
+    assert rooms.look("a").status == "waiting"
+    assert tries == [False]
+    rooms.cancel("a")
+    until(lambda: rooms.look("a").status == "failed")
+    assert tries == [False, True]
+
+
+def test_models_that_wait_for_their_time_hold_up_nobody(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms_module, "PAUSE_SECONDS", 3_600.0)
+
+    def load(name: str, **_: Any) -> str:
+        if name == "good":
+            return "the model"
+        raise HubUnreachable("away")
+
+    monkeypatch.setattr(loading, "load_model", load)
+    for name in ("a", "b", "c"):
+        rooms.ask(name)
+        until(lambda name=name: rooms.look(name).status == "failed")
+        rooms.ask(name)
+    rooms.ask("good")
+    until(lambda: rooms.look("good").status == "ready")
+
+
+def test_a_model_is_loaded_without_a_look_at_the_memory_only_if_that_is_asked_for(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms_module, "PAUSE_SECONDS", 0.0)
+
+    def load(name: str, *, check_memory: bool, **_: Any) -> str:
+        if check_memory:
+            raise ModelTooLarge("a needs more", "Choose another.")
+        return "the model"
+
+    monkeypatch.setattr(loading, "load_model", load)
+    for _ in range(2):
+        rooms.ask("a")
+        until(lambda: rooms.look("a").status == "failed")
+    rooms.ask("a", check_memory=False)
+    until(lambda: rooms.look("a").status == "ready")
+
+
+def test_a_closed_application_stops_its_downloads_and_begins_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rooms = Rooms()
+    stopped = threading.Event()
+    loads: list[str] = []
+
+    def load(name: str, *, cancel: threading.Event, **_: Any) -> None:
+        loads.append(name)
+        if cancel.wait(10):
+            stopped.set()
+        raise DownloadCancelled("stopped")
+
+    monkeypatch.setattr(loading, "load_model", load)
+    rooms.ask("a")
+    until(lambda: loads == ["a"])
+    rooms.close()
+    assert stopped.wait(5)
+    assert rooms.ask("b") == Room("b")
+    assert loads == ["a"]

@@ -11,7 +11,8 @@ from attention_atlas.app.settings import Settings
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
-    return TestClient(create_app(Settings(model="embedded")).starlette_app)
+    app = create_app(Settings(model="embedded")).starlette_app
+    return TestClient(app, base_url="http://localhost")
 
 
 @pytest.mark.parametrize("path", ["/", "/app/static/frame.css", "/views/shared/live.js"])

@@ -17,7 +17,6 @@ SENTENCE = "the cat sat on the mat"
 @pytest.fixture
 def visitors(workers: Served) -> Iterator[dict[int, Visitor]]:
     """One of each worker, by its process."""
-    workers.wait_until_ready()
     found: dict[int, Visitor] = {}
     others: list[Visitor] = []
 
@@ -71,7 +70,6 @@ def test_a_file_is_got_through_either_worker_and_goes_with_its_session(
 
 
 def test_nobody_else_can_look_into_the_folder(workers: Served) -> None:
-    workers.wait_until_ready()
     (folder,) = workers.temporary.iterdir()
     assert folder.stat().st_mode & 0o777 == 0o700
 

@@ -70,7 +70,7 @@ def run(arguments: list[str]) -> tuple[int, bytes, str]:
     return code, out.buffer.getvalue(), err.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
 
 
-@examples(60)
+@examples(40)
 @given(
     command=st.sampled_from(["figure", "export", "trace"]),
     text=TEXTS,
@@ -112,7 +112,7 @@ def test_any_words_at_all(arguments: list[str], tmp_path_factory: pytest.TempPat
 NAMES = ("", ".", "..", "/", "-x", "a" * 252, "é" * 126, "a" * 300, "a\nb", "no/such/", "no/such")
 
 
-@examples(60)
+@examples(40)
 @given(
     name=st.sampled_from(ODD) | TEXTS | st.sampled_from(NAMES),
     command=st.sampled_from(["figure", "trace"]),

@@ -37,7 +37,7 @@ def explored(tiny: Model) -> Exploration:
     return explore(tiny, "the unaffable cat sat", "a dog")
 
 
-@examples(300)
+@examples(100)
 @given(reported=st.fixed_dictionaries(dict.fromkeys(REPORTED, CHOICES)))
 def test_any_report_is_a_state(explored: Exploration, reported: dict[str, Any]) -> None:
     values = {}

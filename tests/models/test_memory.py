@@ -19,6 +19,7 @@ from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertForMaskedLM
 
 import attention_atlas as aa
+from attention_atlas.cli import main
 from attention_atlas.errors import (
     DownloadInterrupted,
     ModelTooLarge,
@@ -29,7 +30,7 @@ from attention_atlas.models import disk, memory
 from attention_atlas.models.cgroup import left_in_cgroups
 from attention_atlas.models.checkpoint import open_checkpoint
 from attention_atlas.models.memory import MemoryMayRunOut, in_words, needed_bytes
-from checkpoints import make_tokenizer
+from checkpoints import make_enormous, make_tokenizer
 from stub_hub import StubHub
 
 NAME = "owner/model"
@@ -222,6 +223,25 @@ def test_a_folder_that_does_not_fit(checkpoint_folder: Path, leave: Callable[[in
         f"The model '{checkpoint_folder}' needs about 64 MB of memory, and 50 MB are free. {REMEDY}"
     )
     assert aa.load_model(checkpoint_folder, check_memory=False).layers == 2
+
+
+def test_a_command_refuses_it_in_one_line_unless_told_otherwise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Four terabytes by the header: what comes after the refusal is that nothing else fits it."""
+    folder, out = make_enormous(tmp_path / "large"), str(tmp_path / "out.npz")
+    capsys.readouterr()
+    arguments = ["trace", "the cat", "--model", str(folder), "--out", out]
+    for more, said in (
+        ((), " needs about 8,000.1 GB of memory, and "),
+        (("--load-anyway",), "too few for them"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main([*arguments, *more])
+        assert ended.value.code == 2
+        line = capsys.readouterr().err
+        assert line.startswith("attention-atlas: ")
+        assert said in line
 
 
 def test_the_embedded_model_is_never_refused(leave: Callable[[int], None]) -> None:

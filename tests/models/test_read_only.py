@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 
-from restrained import COMMAND, environment, run
+import attention_atlas as aa
+from restrained import COMMAND, SEVERAL, environment, run
 from stub_hub import StubHub
 
 NAME = "owner/model"
@@ -29,13 +32,6 @@ def unlock(folder: Path) -> None:
 
 
 @pytest.fixture
-def hub(checkpoint_folder: Path) -> Iterator[StubHub]:
-    with StubHub() as stub:
-        stub.add(NAME, checkpoint_folder)
-        yield stub
-
-
-@pytest.fixture
 def locked(tmp_path: Path) -> Iterator[Path]:
     """A folder that a test may fill and then lock up."""
     folder = tmp_path / "locked"
@@ -44,95 +40,90 @@ def locked(tmp_path: Path) -> Iterator[Path]:
     unlock(folder)
 
 
-def trace_to(out: Path, name: str = NAME) -> list[str | Path]:
-    return [*COMMAND, "trace", "the cat sat", "--model", name, "--out", out]
+@pytest.fixture
+def cache(locked: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The hub's cache, in the folder that is going to be locked."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(locked / "hub"))
+    return locked / "hub"
 
 
-@pytest.mark.parametrize("offline", ["0", "1"])
+@pytest.fixture
+def offered(hub: StubHub, cache: Path, checkpoint_folder: Path) -> StubHub:
+    """A hub whose downloads go to that cache."""
+    hub.add(NAME, checkpoint_folder)
+    return hub
+
+
+def trace_to(out: Path) -> list[str]:
+    return ["trace", "the cat sat", "--model", NAME, "--out", str(out)]
+
+
 def test_a_model_in_a_cache_that_cannot_be_written(
-    offline: str, hub: StubHub, locked: Path, tmp_path: Path
+    offered: StubHub, locked: Path, tmp_path: Path
 ) -> None:
-    env = environment(HF_HOME=locked / "hf", HF_ENDPOINT=hub.url, HOME=tmp_path)
-    code, _, said = run(trace_to(tmp_path / "1.npz"), env=env, cwd=tmp_path)
-    assert code == 0, said
+    aa.load_model(NAME)
     lock_up(locked)
-    hub.requests.clear()
-    env["HF_HUB_OFFLINE"] = offline
-    assert run(trace_to(tmp_path / "2.npz"), env=env, cwd=tmp_path) == (0, "", "")
-    assert hub.requests == []
+    offered.requests.clear()
+    env = environment(HF_HOME=locked, HF_ENDPOINT=offered.url, HOME=tmp_path)
+    made = tmp_path / "made.npz"
+    assert run([*COMMAND, *trace_to(made)], env=env, cwd=tmp_path) == (0, "", "")
+    assert made.exists()
+    assert offered.requests == []
+    # Alike where no download is allowed, which needs neither PyTorch nor a second to be seen.
+    env["HF_HUB_OFFLINE"] = "1"
+    _, listed, _ = run([*COMMAND, "models"], env=env, cwd=tmp_path)
+    assert listed.splitlines()[-1].split() == [NAME, "cached"]
 
 
 def test_a_download_into_a_cache_that_cannot_be_written(
-    hub: StubHub, locked: Path, tmp_path: Path
+    offered: StubHub, locked: Path, tmp_path: Path
 ) -> None:
     lock_up(locked)
-    env = environment(HF_HOME=locked / "hf", HF_ENDPOINT=hub.url, HOME=tmp_path)
-    code, _, said = run(trace_to(tmp_path / "1.npz"), env=env, cwd=tmp_path)
+    env = environment(HF_HOME=locked, HF_ENDPOINT=offered.url, HOME=tmp_path)
+    code, _, said = run([*COMMAND, *trace_to(tmp_path / "1.npz")], env=env, cwd=tmp_path)
     assert (code, said) == (
         2,
-        f"attention-atlas: The download of '{NAME}' could not be written to "
-        f"{locked / 'hf' / 'hub'} (Permission denied). Make room or set HF_HOME to another folder. "
-        "What has arrived is kept, and the next try goes on from there.\n",
+        f"attention-atlas: The download of '{NAME}' could not be written to {locked / 'hub'} "
+        "(Permission denied). Make room or set HF_HOME to another folder. What has arrived is "
+        "kept, and the next try goes on from there.\n",
     )
-    assert hub.ranges("model.safetensors") == []  # found out before the weights came
+    assert offered.downloaded() == set()  # found out before anything came
 
 
-def test_a_cache_of_somebody_else_with_a_part_of_the_model(
-    hub: StubHub, locked: Path, tmp_path: Path
+def test_a_part_of_a_model_that_may_not_be_gone_on_with(
+    offered: StubHub, cache: Path, locked: Path, tmp_path: Path
 ) -> None:
-    """A download that broke off lies there, and may not be gone on with."""
-    env = environment(HF_HOME=locked / "hf", HF_ENDPOINT=hub.url, HOME=tmp_path)
-    run(trace_to(tmp_path / "1.npz"), env=env, cwd=tmp_path)
-    (weights,) = locked.glob("**/model.safetensors")
+    aa.load_model(NAME)
+    (weights,) = cache.glob("**/model.safetensors")
     blob = weights.resolve()
     blob.rename(blob.with_name(f"{blob.name}.incomplete"))
     weights.unlink()
     lock_up(locked)
-    code, _, said = run(trace_to(tmp_path / "2.npz"), env=env, cwd=tmp_path)
+    env = environment(HF_HOME=locked, HF_ENDPOINT=offered.url, HOME=tmp_path)
+    code, _, said = run([*COMMAND, *trace_to(tmp_path / "2.npz")], env=env, cwd=tmp_path)
     assert code == 2
     assert said.splitlines()[-1].startswith(
-        f"attention-atlas: The download of '{NAME}' could not be written to {locked / 'hf' / 'hub'}"
+        f"attention-atlas: The download of '{NAME}' could not be written to {cache} (Permission "
     )
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("models",),
-        ("trace", "the cat sat", "--model", "embedded", "--out", "made.npz"),
-        ("export", "the cat sat", "--model", "embedded", "--out", "made.html"),
-        (
-            "figure",
-            "the cat",
-            "--model",
-            "embedded",
-            "--view",
-            "attention-map",
-            "--out",
-            "made.svg",
-        ),
-        (
-            "figure",
-            "the cat",
-            "--model",
-            "embedded",
-            "--view",
-            "attention-map",
-            "--out",
-            "made.png",
-        ),
-    ],
-    ids=["models", "trace", "export", "svg", "png"],
-)
-def test_no_home_that_can_be_written(
-    arguments: tuple[str, ...], locked: Path, tmp_path: Path
-) -> None:
+def test_no_home_that_can_be_written(locked: Path, tmp_path: Path) -> None:
     """All that comes with the package works, and the terminal stays quiet."""
     lock_up(locked)
+    embedded = ["the cat sat", "--model", "embedded", "--out"]
+    outs = [str(tmp_path / f"made.{kind}") for kind in ("npz", "html", "svg", "png")]
+    commands = [
+        ["models"],
+        ["trace", *embedded, outs[0]],
+        ["export", *embedded, outs[1]],
+        ["figure", *embedded, outs[2], "--view", "attention-map"],
+        ["figure", *embedded, outs[3], "--view", "attention-map"],
+    ]
     env = environment(HOME=locked / "home", XDG_CACHE_HOME=None, XDG_CONFIG_HOME=None)
-    code, _, said = run([*COMMAND, *arguments], env=env, cwd=tmp_path)
-    assert (code, said) == (0, "")
-    assert arguments == ("models",) or (tmp_path / arguments[-1]).stat().st_size > 0
+    _, out, said = run([*SEVERAL, json.dumps(commands)], env=env, cwd=tmp_path)
+    assert json.loads(out.splitlines()[-1]) == [0] * len(commands)
+    assert said == ""
+    assert all(Path(made).stat().st_size > 0 for made in outs)
     assert not [*locked.iterdir()]
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from attention_atlas.errors import AttentionAtlasError
+
 R = TypeVar("R")
 Outcome = tuple[Any, BaseException | None]
 
@@ -89,6 +91,7 @@ class FairQueue:
             result, error = await done
         finally:
             self._leave(owner, waiting)
+            del done, waiting, work, args, kwargs  # an error holds this frame
         if error is not None:
             try:
                 raise error
@@ -160,5 +163,10 @@ def _outcome(work: Callable[[], Any]) -> Outcome:
     # Not through the future: it cannot hold a StopIteration, and the queue would wait forever.
     try:
         return work(), None
+    except AttentionAtlasError as error:
+        # What it says is all there is to it. Its frames would hold what was worked on, in a cycle
+        # that only the garbage collector finds, and it does not look while nobody is there.
+        error.__context__ = None
+        return None, error.with_traceback(None)
     except BaseException as error:
         return None, error

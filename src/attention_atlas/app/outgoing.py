@@ -13,8 +13,12 @@ from collections import deque
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MOST_BYTES = 64 * 2**20
-"""What may wait for one page: a few of the largest pictures."""
+LARGE = 64 * 2**10
+"""A message of more is a picture or a trace, and never sent within a flush."""
+MOST_AHEAD = 2**20
+"""A large one waits until no more than this waits before it: none is made to lie here."""
+MOST_BYTES = 16 * 2**20
+"""What may wait for one page."""
 LAST_SECONDS = 5.0
 """How long what waits may take once the session has ended."""
 NOTHING = '{"values": {}, "inputMessages": [], "errors": {}}'
@@ -24,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class Outgoing:
-    """A websocket on which whoever sends never waits; a page that reads nothing is let go."""
+    """A websocket on which no flush ever waits; a page that reads nothing is let go."""
 
     def __init__(self, receive: Receive, send: Send, most_bytes: int = MOST_BYTES) -> None:
         """A session ends when more than `most_bytes` wait for its page."""
@@ -34,6 +38,8 @@ class Outgoing:
         self._waiting: deque[Message] = deque()
         self._bytes = 0
         self._news = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
         self._over = False
         self._writer: asyncio.Task[None] | None = None
 
@@ -43,7 +49,7 @@ class Outgoing:
         try:
             await app(scope, self.receive, self.send)
         finally:
-            self._over = True
+            self._end()
             self._news.set()
             await asyncio.wait({self._writer}, timeout=LAST_SECONDS)
             self._writer.cancel()
@@ -61,8 +67,11 @@ class Outgoing:
             said.cancel()
 
     async def send(self, message: Message) -> None:
-        """Puts a message behind those that wait."""
+        """Puts a message behind those that wait, a large one when they have become few."""
         text = message.get("text") or ""
+        while len(text) > LARGE and not self._over and self._bytes > MOST_AHEAD:
+            self._room.clear()
+            await self._room.wait()
         if self._over or text == NOTHING:
             return
         self._waiting.append(message)
@@ -74,9 +83,13 @@ class Outgoing:
 
     def _give_up(self) -> None:
         assert self._writer is not None
-        self._over = True
+        self._end()
         self._waiting.clear()
         self._writer.cancel()
+
+    def _end(self) -> None:
+        self._over = True
+        self._room.set()
 
     async def _write(self) -> None:
         while True:
@@ -85,10 +98,13 @@ class Outgoing:
                 try:
                     await self._send(message)
                 except OSError:  # the page is gone
-                    self._over = True
+                    self._end()
                     return
                 self._bytes -= len(message.get("text") or "")
-                self._over = self._over or message["type"] == "websocket.close"
+                if self._bytes <= MOST_AHEAD:
+                    self._room.set()
+                if message["type"] == "websocket.close":
+                    self._end()
             if self._over:
                 return
             self._news.clear()

@@ -28,7 +28,7 @@ from attention_atlas.tracing.layer_cache import LayerCache
 from attention_atlas.tracing.trace import Trace
 from attention_atlas.views.across.layers import kept_of
 
-BYTES_PER_TOKEN = 600
+BYTES_PER_TOKEN = 400
 """What Python needs for a Token, measured; the arrays need far more."""
 
 COUNTS_AFTER_SECONDS = 0.2

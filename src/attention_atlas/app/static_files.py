@@ -51,7 +51,7 @@ class Packed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Packed or not, by the address."""
         path = scope.get("path", "")
-        plain = path.startswith("/plotly/") or path.startswith("/saved/")
+        plain = path.startswith(("/plotly/", "/saved/"))
         await (self._app if plain else self._packing)(scope, receive, send)
 
 

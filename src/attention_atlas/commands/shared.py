@@ -8,7 +8,7 @@ import errno
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from attention_atlas.errors import InvalidChoice
 from attention_atlas.models.catalog import DEFAULT_MODEL, EMBEDDED_MODEL
@@ -105,16 +105,18 @@ def write(data: bytes, out: str) -> None:
 
 
 def _write_to_stdout(data: bytes) -> None:
+    out: TextIO | None = sys.stdout
     try:
-        if sys.stdout is None:  # it was closed before we began
+        if out is None:  # it was closed before we began
             raise OSError(errno.EBADF, "it is closed")
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        out.flush()
+        out.buffer.write(data)
+        out.buffer.flush()
     except OSError as error:
-        # Python would try to write the rest as it ends, and fail in many words.
-        with contextlib.suppress(OSError, AttributeError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if out is not None:
+            # Python would try to write the rest as it ends, and fail in many words.
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         if isinstance(error, BrokenPipeError):  # who reads has enough
             return
         raise InvalidChoice(

@@ -145,8 +145,9 @@ def _open(
     config = network.config
     tokenizer = load_tokenizer(checkpoint, config)
     max_tokens = config.max_position_embeddings
-    if 0 < tokenizer.model_max_length < _NO_LIMIT:
-        max_tokens = min(max_tokens, int(tokenizer.model_max_length))
+    limit: object = tokenizer.model_max_length  # whatever the file says
+    if isinstance(limit, (int, float)) and 1 <= limit < _NO_LIMIT:
+        max_tokens = min(max_tokens, int(limit))
     return Model(
         name=name,
         source=source,

@@ -117,4 +117,4 @@ def in_words(size: int) -> str:
     """Bytes as people read them: "1.4 GB", "340 MB"."""
     if size < 999_500_000:
         return f"{max(size, 0) / 1e6:.0f} MB"
-    return f"{size / 1e9:.1f} GB"
+    return f"{size / 1e9:,.1f} GB"

@@ -85,7 +85,8 @@ def load_tokenizer(checkpoint: Checkpoint, config: BertConfig) -> PreTrainedToke
     """The fast tokenizer of the checkpoint, which knows the characters of each token.
 
     Raises:
-        IncompleteModel: its files are damaged, or it has more pieces than the network has vectors.
+        IncompleteModel: its files are damaged, it has more pieces than the network has vectors, or
+            a special token that is none of its pieces.
         UnsupportedModel: it has no fast version.
     """
     vocabulary_size = config.vocab_size
@@ -96,7 +97,7 @@ def load_tokenizer(checkpoint: Checkpoint, config: BertConfig) -> PreTrainedToke
         special: None
         for special in ("mask_token", "pad_token")
         if (token := getattr(tokenizer, special)) is not None
-        and tokenizer.get_vocab()[token] >= vocabulary_size
+        and tokenizer.get_vocab().get(token, vocabulary_size) >= vocabulary_size
     }
     if made_up:
         tokenizer = _tokenizer_of(checkpoint, config, **made_up)
@@ -112,6 +113,15 @@ def load_tokenizer(checkpoint: Checkpoint, config: BertConfig) -> PreTrainedToke
             f"{vocabulary_size} of the embedding table (vocab_size in {CONFIG}). "
             f"{checkpoint.remedy}"
         )
+    vocabulary = tokenizer.get_vocab()
+    for special in ("unk_token", "cls_token", "sep_token", "pad_token", "mask_token"):
+        token = getattr(tokenizer, special)
+        # transformers would look for the id of the one that stands for the unknown, without end.
+        if token is not None and token not in vocabulary:
+            raise IncompleteModel(
+                f"The tokenizer of the model '{checkpoint.name}' has {token!r} as its {special}, "
+                f"and no such piece in its vocabulary. {checkpoint.remedy}"
+            )
     return tokenizer
 
 

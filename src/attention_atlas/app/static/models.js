@@ -47,11 +47,13 @@ function line({ wanted, title, status, shown }) {
 
 /** @param {Message} message */
 function notices({ title, status, done, total, error, unreachable, cancelled, too_large, offer, shown }) {
-  const instead = shown ? `showing ${shown.title} (${size(shown)}).` : "the embedded model is loading.";
+  const showing = shown && `showing ${shown.title} (${size(shown)}).`;
+  const instead = showing || "the embedded model is loading.";
+  const meanwhile = showing ? `The page is ${showing}` : "The embedded model is loading.";
   if (status === "downloading" && done) {
     const of = total ? ` of ${megabytes(total)}` : "";
     notice("model", {
-      strong: `Downloading ${title}:`, text: `${megabytes(done)}${of} MB. Until it is here, the page is ${instead}`,
+      strong: `Downloading ${title}:`, text: `${megabytes(done)}${of} MB. Until it is here, ${showing ? "the page is " : ""}${instead}`,
       share: total ? done / total : null, actions: SERVER ? [] : [{ text: "Cancel", act: () => happen("cancel_download", 1) }],
     });
   } else if (status === "failed") {
@@ -62,9 +64,9 @@ function notices({ title, status, done, total, error, unreachable, cancelled, to
       const anyway = { text: "Load anyway", act: () => { notice("model", null); happen("load_anyway", 1); } };
       notice("model", {
         tone: "alert", strong: error ?? "", actions: [again, anyway],
-        text: `Close other programs, or choose a smaller model. Loading it anyway can make this computer very slow. The page is ${instead}`,
+        text: `Close other programs, or choose a smaller model. Loading it anyway can make this computer very slow. ${meanwhile}`,
       });
-    } else notice("model", { tone: "alert", strong: error ?? "", text: `The page is ${instead}`, actions: [again] });
+    } else notice("model", { tone: "alert", strong: error ?? "", text: meanwhile, actions: [again] });
   } else if (offer) {
     notice("model", { strong: `${title} is ready.`, actions: [{ text: "Show this sentence with it", act: () => { notice("model", null); generate({ token: store.selection.token }); } }] });
   } else notice("model", null);
