@@ -66,18 +66,38 @@ def _print_sessions(
         f"{figures.generates} sentences, {figures.bytes / MB:.0f} MB received, "
         f"errors {len(figures.errors)}; the clients took {100 * busy / took:.0f} % of a core"
     )
+    _print_steps(figures.seconds, seen)
+    _print_errors(figures.errors)
+
+
+def _print_steps(steps: dict[str, list[float]], seen: Watched) -> None:
     print(f"{'':<18} {'p50 s':>8} {'p95 s':>8} {'max s':>8} {'times':>6}")
-    for step, seconds in [*figures.seconds.items(), ("/healthz", seen.alive)]:
+    for step, seconds in [*steps.items(), ("/healthz", seen.alive)]:
         print(
             f"{step:<18} {of(seconds, 0.5):>8.3f} {of(seconds, 0.95):>8.3f} "
             f"{max(seconds, default=0):>8.3f} {len(seconds):>6}"
         )
     print(
         f"memory MB: before {seen.before / MB:.0f}, at most {seen.peak / MB:.0f}, "
-        f"after all left {seen.after / MB:.0f}"
+        f"after all left {seen.after / MB:.0f}",
+        flush=True,
     )
-    for error, times in Counter(figures.errors).most_common(5):
+
+
+def _print_errors(errors: list[str]) -> None:
+    for error, times in Counter(errors).most_common(5):
         print(f"  {times} × {error}")
+
+
+def real_browsers() -> None:
+    """A table of ten real browsers at once."""
+    from benchmarks.load.browsers import PEOPLE, browsers
+
+    with server() as at:
+        browsing, seen = browsers(at)
+    print(f"\n{PEOPLE} Chromium pages at once, errors {len(browsing.complaints)}")
+    _print_steps(browsing.seconds, seen)
+    _print_errors(browsing.complaints)
 
 
 def growth(generates: int, workers: int) -> None:
@@ -98,8 +118,7 @@ def growth(generates: int, workers: int) -> None:
                 f"{time.perf_counter() - begun:>6.0f} {len(figures.errors):>6}",
                 flush=True,
             )
-        for error, times in Counter(figures.errors).most_common(5):
-            print(f"  {times} × {error}")
+        _print_errors(figures.errors)
 
 
 async def _wave(at: Server, figures: Figures, wave: int, at_once: int, each: int) -> None:
@@ -127,10 +146,7 @@ def main() -> None:
     if "growth" in tables:
         growth(asked.sentences, 1)
     if "browsers" in tables:
-        from benchmarks.load.browsers import browsers
-
-        with server() as at:
-            browsers(at)
+        real_browsers()
 
 
 if __name__ == "__main__":

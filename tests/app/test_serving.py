@@ -5,8 +5,11 @@ from __future__ import annotations
 import errno
 import io
 import json
+import os
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -241,12 +244,24 @@ def test_a_folder_that_was_left_is_removed_and_one_in_use_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    left = tmp_path / f"{PREFIX}left"
-    (left / "saved").mkdir(parents=True)
-    (left / "saved" / "a").write_text("a sentence")
+    code = (
+        "import os; from attention_atlas.app.private_folder import PrivateFolder\n"
+        "folder = PrivateFolder(); (folder.path('saved') / 'a').write_text('a sentence')\n"
+        "print(folder.path(), flush=True); os._exit(9)"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    left = Path(killed.stdout.strip())
+    assert (left / "saved" / "a").read_text() == "a sentence"
     target = tmp_path / "precious"
     target.mkdir()
     (tmp_path / f"{PREFIX}link").symlink_to(target)
+    (tmp_path / f"{PREFIX}somebody-elses").mkdir()
     first, second = PrivateFolder(), PrivateFolder()
     first.path("saved").joinpath("b").write_text("another")
     second.path()
@@ -255,7 +270,11 @@ def test_a_folder_that_was_left_is_removed_and_one_in_use_is_not(
     assert (first.path("saved") / "b").exists()
     second.close()
     first.close()
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{PREFIX}link", "precious"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f"{PREFIX}link",
+        f"{PREFIX}somebody-elses",
+        "precious",
+    ]
 
 
 def test_a_folder_that_somebody_removed_is_made_again(
@@ -263,8 +282,8 @@ def test_a_folder_that_somebody_removed_is_made_again(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     folder = PrivateFolder()
-    folder.path("saved").rmdir()
-    folder.path().rmdir()
+    folder.path("saved")
+    shutil.rmtree(folder.path())
     assert folder.path("saved").is_dir()
     assert folder.path().stat().st_mode & 0o777 == 0o700
     folder.close()

@@ -292,7 +292,7 @@ def test_on_a_phone(open_window: Callable[..., Window]) -> None:
 
 
 def test_a_line_that_is_cut_without_a_word_is_found_out(open_window: Callable[..., Window]) -> None:
-    """A machine that slept still holds its socket; when it wakes, the page asks whether it is heard."""
+    """A machine that slept still holds its socket; awake, the page asks whether it is heard."""
     window = open_window()
     window.page.clock.install()
     window.page.reload()

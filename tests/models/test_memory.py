@@ -79,21 +79,27 @@ def test_what_a_model_needs_is_counted_in_float32(
 
 
 LOADS = """
-import resource, sys
+import sys, threading
 import psutil
 import attention_atlas as aa
 from attention_atlas.models.network import import_libraries
 
-def peak():
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+held = lambda: psutil.Process().memory_info().rss
+seen, ended = [], threading.Event()
+
+def watch():
+    while not ended.wait(0.002):
+        seen.append(held())
 
 import_libraries()
-aa.trace(aa.load_model("embedded", device="cpu"), "the cat")  # what is made at a first time only
-before = psutil.Process().memory_info().rss
+aa.load_model("embedded", device="cpu")  # what is made at a first time only
+before = held()
+watching = threading.Thread(target=watch)
+watching.start()
 model = aa.load_model(sys.argv[1], device="cpu")
-aa.trace(model, "the cat " * 100)
-print(peak() - before)
+ended.set()
+watching.join()
+print(max(*seen, held()) - before)
 """
 
 
@@ -105,7 +111,7 @@ def test_a_load_takes_what_was_foretold(tmp_path: Path) -> None:
     assert len({tensor.file for tensor in checkpoint.tensors.values()}) > 1
     foretold = needed_bytes(checkpoint.tensors)
     measured = int(subprocess.check_output([sys.executable, "-c", LOADS, folder], text=True))
-    assert 4 * numbers * 0.6 < measured < foretold < 4 * numbers * 1.8
+    assert 4 * numbers * 0.6 < measured < foretold < 4 * numbers * 2
 
 
 def wide_checkpoint(folder: Path) -> Path:

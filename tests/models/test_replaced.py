@@ -58,7 +58,6 @@ for name in sys.argv[1:]:
             damage(file)
         after = aa.trace(model, "the cat sat")
         same = np.array_equal(before.hidden_states, after.hidden_states)
-        same &= before.predictions() == after.predictions()
         print(folder.name, damage.__name__, same)
 """
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from attention_atlas.app import metering
 from attention_atlas.app.generating import title
 from attention_atlas.app.settings import Settings
 from attention_atlas.app.shared import Shared
@@ -38,6 +39,8 @@ def serve_health(app: App, shared: Shared) -> None:
     def metrics(request: Request) -> Response:
         if not may_measure(shared.settings, request):
             return PlainTextResponse("Not Found\n", status_code=404)
+        # What a session held goes with its last picture, and nobody is told of that.
+        metering.cache_bytes(shared.results.nbytes)
         return Response(measures(), media_type=CONTENT_TYPE_LATEST, headers=_UNKEPT)
 
     app.starlette_app.router.routes[:0] = [

@@ -17,7 +17,9 @@ try:
 except ImportError:  # Windows, which knows no lock that ends with its process
     fcntl = None
 
-PREFIX = "attention-atlas-"
+PREFIX = "attention-atlas-run-"
+HELD = "held"
+"""A file in each folder, locked as long as its owner lives. A folder without it is not ours."""
 
 
 class PrivateFolder:
@@ -84,6 +86,7 @@ class PrivateFolder:
         _sweep(parent)
         # Under its own name only once it is held: else somebody who sweeps could take it away.
         unheld = Path(tempfile.mkdtemp(prefix=f".{PREFIX}"))
+        (unheld / HELD).touch(mode=0o600)
         self._held = _hold(unheld)
         made = parent / unheld.name.removeprefix(".")
         unheld.rename(made)
@@ -112,10 +115,14 @@ def use_for_temporary_files(folder: PrivateFolder) -> None:
 
 
 def _hold(folder: Path) -> int | None:
-    """The descriptor that keeps a folder until its process ends; None if another keeps it."""
+    """The descriptor that keeps a folder until its process ends; None if another keeps it.
+
+    Raises:
+        OSError: the folder is not one of ours.
+    """
     if fcntl is None:
         return None
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(folder / HELD, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -148,8 +148,9 @@ def _tokens(
 
 
 def _encode(model: Model, text: str, pair: str | None) -> Encoding:
+    backend = _private_backend(model.tokenizer)
     try:
-        return _private_backend(model.tokenizer).encode(text, pair)
+        return backend.encode(text, pair)
     except BaseException as error:
         # A panic of Rust is no Exception, and would leave whoever waits for this waiting.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
