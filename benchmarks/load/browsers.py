@@ -9,10 +9,10 @@ from collections.abc import Awaitable
 from typing import Any
 
 from playwright.async_api import Browser, async_playwright
+from scripts.ensure_chromium import find
 
 from benchmarks.load.server import Server, Watched
 from benchmarks.pages import ARGUMENTS, SLOW, VIEWPORT
-from scripts.ensure_chromium import find
 
 PEOPLE = 10
 SENTENCES = (

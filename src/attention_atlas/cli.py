@@ -13,7 +13,14 @@ from pathlib import Path
 
 from attention_atlas.commands import export, figure, serve
 from attention_atlas.commands.ending import ends_when_asked
-from attention_atlas.commands.shared import add_load_anyway, add_model, add_text, traced
+from attention_atlas.commands.shared import (
+    STDOUT,
+    add_load_anyway,
+    add_model,
+    add_text,
+    traced,
+    write,
+)
 from attention_atlas.errors import AttentionAtlasError
 from attention_atlas.models.catalog import DEFAULT_MODEL, MODELS, is_cached
 from attention_atlas.version import __version__
@@ -91,15 +98,21 @@ def _models(parsed: argparse.Namespace) -> None:
     from attention_atlas.models.hub import cached_names
 
     width = max(len(model.name) for model in MODELS)
+    lines = []
     for model in MODELS:
         where = "embedded" if model.embedded else "cached" if is_cached(model.name) else "hub"
         size = "" if model.download_bytes is None else f"{model.download_bytes / 1e6:,.0f} MB"
         shape = f"{model.layers} × {model.heads} × {model.hidden_size}"
-        print(f"{model.name:<{width}}  {where:<8}  {size:>9}  {shape:<14}  {model.description}")
+        lines.append(
+            f"{model.name:<{width}}  {where:<8}  {size:>9}  {shape:<14}  {model.description}"
+        )
     offered = {model.name for model in MODELS}
-    for name in cached_names():
-        if name not in offered and name.removeprefix("google-bert/") not in offered:
-            print(f"{name:<{width}}  cached")
+    lines += [
+        f"{name:<{width}}  cached"
+        for name in cached_names()
+        if name not in offered and name.removeprefix("google-bert/") not in offered
+    ]
+    write(("\n".join(lines) + "\n").encode(sys.stdout.encoding or "utf-8", "replace"), STDOUT)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ def server(start_once: Callable[..., Served]) -> Served:
 
 
 def measured(server: Served, name: str) -> float:
-    found = re.search(rf"^attention_atlas_{re.escape(name)} (\S+)$", server.get("/metrics")[1], re.MULTILINE)
+    found = re.search(
+        rf"^attention_atlas_{re.escape(name)} (\S+)$", server.get("/metrics")[1], re.MULTILINE
+    )
     return float(found[1]) if found else 0.0  # what has not happened yet is not listed
 
 
@@ -54,7 +56,9 @@ def test_a_page_that_reads_nothing_holds_nobody_up(server: Served) -> None:
     line = socket.socket()
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     line.connect(("127.0.0.1", server.port))
-    opened = connect("ws://localhost/websocket/", sock=line, max_queue=1, close_timeout=1)
+    opened = connect(
+        "ws://localhost/websocket/", sock=line, max_queue=1, close_timeout=1, ping_interval=None
+    )
     with Visitor(server) as reader, opened as deaf:
 
         def say(method: str, **data: object) -> None:
@@ -65,7 +69,7 @@ def test_a_page_that_reads_nothing_holds_nobody_up(server: Served) -> None:
         seen = [*TOP, *MIDDLE, *LAYER, *END]
         say("update", generate={"text": text, "pair": "", "token": -1}, seen=seen)
         for number in range(20):
-            before = measured(server, DRAWN)
+            enough = measured(server, DRAWN) + len(LAYER)
             say("update", selection={"layer": number % 6, "head": 0, "token": 1})
-            wait_for(lambda: measured(server, DRAWN) >= before + len(LAYER), "pictures for nobody")
+            wait_for(lambda enough=enough: measured(server, DRAWN) >= enough, "pictures for nobody")
             assert reader.generate(f"the cat sat {'on ' * number}the mat")["stage"] == "done"

@@ -268,16 +268,6 @@ def test_a_text_without_room_in_the_address_comes_back(open_window: Callable[...
     expect(window.page.get_by_text("512 of 512 tokens")).to_be_visible(timeout=SLOW)
 
 
-def test_back_leads_where_it_led(open_window: Callable[..., Window]) -> None:
-    window = open_window()
-    window.generate(SENTENCE)
-    window.generate("the dog ran")
-    window.lose()
-    window.return_()
-    window.page.go_back()
-    window.expect_tokens("[CLS]", *SENTENCE.split(), "[SEP]")
-
-
 def test_on_a_phone(open_window: Callable[..., Window]) -> None:
     """The controls that were open are open again, with what was being typed."""
     window = open_window(f"/#text={SENTENCE}&layer=3&head=2", width=390, height=844)

@@ -13,6 +13,7 @@ from attention_atlas.app import logs, metering
 from attention_atlas.app.choosing import Chooser
 from attention_atlas.app.drawing import Painter
 from attention_atlas.app.generating import Generator
+from attention_atlas.app.giving_back import GivingBack
 from attention_atlas.app.guard import guard
 from attention_atlas.app.health import serve_health
 from attention_atlas.app.page import page
@@ -56,6 +57,7 @@ def build(shared: Shared) -> App:
     """The application of which `shared` is what its sessions share; it ends that at its own end."""
     settings = shared.settings
     _trace_nothing()
+    giving_back = GivingBack()
 
     def server(input: Inputs, output: Outputs, session: Session) -> None:
         metering.session_began()
@@ -88,6 +90,7 @@ def build(shared: Shared) -> App:
         across_server("across", state, painter)
         saving_server(input, session, state, shared)
         _answer_alive(input, session)
+        session.on_ended(giving_back.soon)
 
     app = App(page(settings), server, test_mode=False)
     app.on_shutdown(shared.close)

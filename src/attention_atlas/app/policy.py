@@ -47,6 +47,7 @@ def headers_of(settings: Settings, scripts: Iterable[str]) -> Mapping[str, str]:
         "default-src 'none'",
         f"script-src 'self'{hashes}",
         f"style-src 'self' {_hash('')} {MAPLIBRE}",  # Plotly fills an empty one, rule by rule
+        "style-src-attr 'unsafe-inline'",  # and says of its images that pixels stay pixels
         "img-src 'self' data:",
         "connect-src 'self'",
         "base-uri 'none'",

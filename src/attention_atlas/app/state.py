@@ -200,4 +200,4 @@ def _value(input: Inputs, name: str, default: Any) -> Any:
 
 
 def _within(value: Any, size: int, default: int) -> int:
-    return value if isinstance(value, int) and 0 <= value < size else default
+    return value if type(value) is int and 0 <= value < size else default

@@ -120,6 +120,6 @@ def _write_to_stdout(data: bytes) -> None:
         if isinstance(error, BrokenPipeError):  # who reads has enough
             return
         raise InvalidChoice(
-            f"The standard output cannot be written to ({error.strerror or error}). Give --out the "
-            "name of a file, or send the output where there is room."
+            f"The standard output cannot be written to ({error.strerror or error}). Send it where "
+            "there is room, or into a file with --out if the command has it."
         ) from error

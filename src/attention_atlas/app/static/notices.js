@@ -54,5 +54,5 @@ const kind = (what) => JSON.stringify([what.tone, what.actions?.map(({ text }) =
 /** @param {Notice} what */
 const words = ({ strong, text, quiet }) => [
   ...(strong ? [h("strong", {}, strong), " "] : []), text ?? "",
-  ...(quiet === undefined ? [] : [" ", h("span", { class: "quiet num", "aria-hidden": "true", "data-quiet": "" }, quiet)]),
+  ...(quiet === undefined ? [] : [" ", h("span", { class: "quiet", style: { "font-variant-numeric": "tabular-nums" }, "aria-hidden": "true", "data-quiet": "" }, quiet)]),
 ];
