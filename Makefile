@@ -19,7 +19,7 @@ run: .venv/installed
 
 test: .venv/installed-dev check
 	@$(PY) scripts/ensure_chromium.py
-	@$(PY) -m pytest $(TESTS)
+	@$(PY) -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile $(TESTS)
 
 check: .venv/installed-dev
 	@$(PY) -m ruff check .

@@ -92,6 +92,13 @@ def test_a_message_in_many_pieces_is_no_longer_than_in_one(server: Served) -> No
         assert end_of(visitor.connection) == 1009
 
 
+def test_the_longest_sentences_are_no_long_message(server: Served) -> None:
+    with Visitor(server) as visitor:
+        text = "\u0001" * 1_000  # six bytes each in JSON
+        visitor.set(generate={"text": f"a dog {text[6:]}", "pair": text, "token": 1})
+        visitor.hear("aa-progress", stage="done")
+
+
 def test_a_session_is_not_begun_by_anything_else(server: Served) -> None:
     with connect(f"ws://127.0.0.1:{server.port}/websocket/") as connection:
         connection.send(update(generate={"text": "a dog"}))

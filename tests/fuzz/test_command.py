@@ -159,8 +159,8 @@ except InvalidChoice as error:
 @pytest.mark.parametrize(
     ("to", "code", "said"),
     [
-        ("> /dev/full", 2, "cannot be written to (No space left on device). Give --out the name"),
-        (">&-", 2, "cannot be written to (it is closed). Give --out the name"),
+        ("> /dev/full", 2, "cannot be written to (No space left on device). Send it where"),
+        (">&-", 2, "cannot be written to (it is closed). Send it where"),
         ("| head -c 10 > /dev/null", 0, ""),
     ],
 )

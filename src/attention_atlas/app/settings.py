@@ -10,6 +10,8 @@ from typing import Literal
 from attention_atlas.models.catalog import DEFAULT_MODEL
 
 MIB = 2**20
+LONGEST_CHARACTER = 6
+"""Bytes of a character as JSON may write it."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,8 @@ class Settings:
     """Origins whose pages may show ours in a frame."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses and networks of proxies that are believed when they tell a visitor's address."""
-    max_characters: int = 100_000
+    max_characters: int = 1_000_000
     """The longest sentence, in characters, that is cut into tokens at all."""
-    max_message_bytes: int = 2 * MIB
-    """The longest message of a page to the application."""
     generates_per_minute: int | None = None
     """How many sentences one session may run in a minute; None for any number."""
     generates_per_minute_per_address: int | None = None
@@ -55,6 +55,11 @@ class Settings:
 
     log: Literal["text", "json"] | None = None
     """How the log is written; None is a person's own terminal, which is told of faults alone."""
+
+    @property
+    def max_message_bytes(self) -> int:
+        """The longest message of a page to the application: it has room for two such sentences."""
+        return 2 * MIB + 2 * LONGEST_CHARACTER * self.max_characters
 
     def to_json(self) -> str:
         """For a worker, which is a process of its own."""
