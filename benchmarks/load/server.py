@@ -73,7 +73,7 @@ class Server:
         """Waits until all have left; its bytes of memory then."""
         while self.sessions():
             time.sleep(0.1)
-        time.sleep(2)
+        time.sleep(4)  # freed memory goes back a little later
         return self.resident()
 
     @contextmanager

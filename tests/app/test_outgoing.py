@@ -111,6 +111,14 @@ def test_a_page_that_leaves_all_unread_is_let_go() -> None:
     assert hold(session, most=1_000).read == []
 
 
+def test_one_message_may_be_larger_than_what_may_wait() -> None:
+    async def session(page: Page, send: Send, receive: Receive) -> None:
+        await send(text("l" * (LARGE + 1)))
+        page.reads.set()
+
+    assert [part[0] for part in hold(session, most=1_000).read] == ["l"]
+
+
 def test_who_waits_for_a_page_that_leaves_is_let_go() -> None:
     async def session(page: Page, send: Send, receive: Receive) -> None:
         await send(text("p" * (MOST_AHEAD + 1)))

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,6 +16,9 @@ from playwright.sync_api import Browser, Locator, WebSocketRoute, expect
 
 from browser_page import SENTENCE, SLOW, AtlasPage
 from checkpoints import make_checkpoint
+
+if TYPE_CHECKING:
+    from conftest import Application
 
 GONE = "The connection to the application is gone."
 BACK = "The connection was lost and is back. This view was restored from its address."
@@ -61,7 +65,7 @@ class Cable:
         with suppress(OSError):
             while True:
                 near = listener.accept()[0]
-                far = socket.create_connection((self.to.hostname, self.to.port))
+                far = socket.create_connection((self.to.hostname or "", self.to.port or 80))
                 with self._lock:
                     self._open += [near, far]
                 for one, other in ((near, far), (far, near)):
@@ -163,18 +167,6 @@ def test_the_view_comes_back_by_itself(open_window: Callable[..., Window]) -> No
         same_view(window)
         expect(step.get_by_role("img").first).to_be_visible(timeout=SLOW)
         expect_settled(window, "Feed-forward", 180)
-
-
-def test_the_attention_tab_comes_back(open_window: Callable[..., Window]) -> None:
-    window = open_window()
-    window.generate(SENTENCE)
-    window.open_tab("Attention")
-    window.layer(3).check()
-    window.expect_head(3, 2)
-    window.lose()
-    window.return_()
-    window.expect_head(3, 2)
-    expect(window.attention.get_by_role("img").first).to_be_visible(timeout=SLOW)
 
 
 def test_a_sentence_that_was_under_way_runs_again(open_window: Callable[..., Window]) -> None:
@@ -410,12 +402,16 @@ def test_a_sentence_too_large_for_one_message_stays_in_its_field(
 def test_restarted_on_another_model(
     open_window: Callable[..., Window], start: Callable[..., Application], tmp_path: Path
 ) -> None:
-    """The address names the model that the page was of, so that is what comes back."""
+    """The address names the tab and the model that the page was of, so they come back."""
     window = open_window()
     window.generate(SENTENCE)
+    window.open_tab("Attention")
+    window.layer(3).check()
     window.lose()
     folder = make_checkpoint(tmp_path / "other")
     window.cable.to = urlsplit(start("--model", str(folder)).url)
     window.return_()
     window.expect_tokens("[CLS]", *SENTENCE.split(), "[SEP]")
     expect(window.page.get_by_text("Shown: the embedded model")).to_be_visible()
+    window.expect_head(3, 2)
+    expect(window.attention.get_by_role("img").first).to_be_visible(timeout=SLOW)

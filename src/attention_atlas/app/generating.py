@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -178,7 +179,7 @@ class Generator:
             if room.model is not None:
                 return room.model
             if room.error is not None:
-                raise room.error
+                raise copy(room.error).with_traceback(None)  # all who ask are given the same one
             if (text := f"Loading {title(room.name)}") != told:
                 told = text
                 run.teller.tell({"stage": "loading", "text": text, "share": None})

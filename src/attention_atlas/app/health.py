@@ -54,7 +54,7 @@ def unready(shared: Shared) -> str | None:
     """In a few words, why no visitor should be sent here now; None if there is no reason."""
     if shared.draining:
         return "draining"
-    room = shared.rooms.look(shared.settings.model)
+    room = shared.rooms.look(shared.offered.first)
     if room.status == "ready":
         return None
     if room.status == "failed":

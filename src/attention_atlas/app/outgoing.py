@@ -74,10 +74,12 @@ class Outgoing:
             await self._room.wait()
         if self._over or text == NOTHING:
             return
+        ahead = self._bytes
         self._waiting.append(message)
         self._bytes += len(text)
         self._news.set()
-        if self._bytes > self._most:
+        # However large one is, it alone is no pile.
+        if (ahead if len(text) > LARGE else self._bytes) > self._most:
             _log.info("a page that reads too little of what it is sent was let go")
             self._give_up()
 

@@ -17,7 +17,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from attention_atlas.app.logs import event, overhear
 from attention_atlas.app.shared import Shared
-from attention_atlas.models.catalog import EMBEDDED_MODEL
 
 SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGBREAK") if hasattr(signal, name)
@@ -52,8 +51,8 @@ class Lifecycle:
 
     def _begin(self) -> None:
         rooms, settings = self._shared.rooms, self._shared.settings
-        rooms.ask(EMBEDDED_MODEL)
-        rooms.ask(settings.model)
+        rooms.ask(self._shared.offered.fallback)
+        rooms.ask(self._shared.offered.first)
         if threading.current_thread() is threading.main_thread():
             loop = asyncio.get_running_loop()
             for number in SIGNALS:
@@ -118,7 +117,7 @@ class Lifecycle:
         await self._drain()
 
     async def _watch_model(self) -> None:
-        rooms, name = self._shared.rooms, self._shared.settings.model
+        rooms, name = self._shared.rooms, self._shared.offered.first
         begun, told, quarter = time.monotonic(), "", -1
         while True:
             room = rooms.look(name)
