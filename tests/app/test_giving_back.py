@@ -8,6 +8,7 @@ import pytest
 
 from attention_atlas.app import giving_back
 from attention_atlas.app.giving_back import GivingBack
+from people import completed
 
 
 def test_who_leave_together_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +33,7 @@ def test_who_leave_together_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
         await asyncio.wait_for(given.wait(), 30)
         return times
 
-    assert asyncio.run(lesson()) == 2
+    assert completed(lesson()) == 2
 
 
 def test_the_c_library_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,4 +45,4 @@ def test_the_c_library_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.sleep(0)
         await asyncio.get_running_loop().shutdown_default_executor()
 
-    asyncio.run(leave())
+    completed(leave())

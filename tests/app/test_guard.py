@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from attention_atlas.app.guard import Guard
 from attention_atlas.app.limits import Limits
 from attention_atlas.app.policy import inline_scripts
 from attention_atlas.app.settings import Settings
+from people import completed
 
 OWN_NAMES = ["localhost", "LOCALHOST:8000", "127.0.0.1", "127.0.0.1:8000", "[::1]:8000", "[::1]"]
 
@@ -96,7 +96,7 @@ def ask(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(guard(scope, receive, send))
+    completed(guard(scope, receive, send))
     return Answer(sent)
 
 
@@ -295,7 +295,7 @@ def test_a_fault_inside_is_one_plain_line() -> None:
     scope = {"type": "http", "method": "GET", "scheme": "http", "path": "/", "headers": []}
     call = guard({**scope, "query_string": b"", "server": None}, _nothing, collect)
     with pytest.raises(RuntimeError):  # for the log
-        asyncio.run(call)
+        completed(call)
     answer = Answer(sent)
     assert (answer.status, answer.body) == (500, "Something went wrong here.\n")
     assert policy(answer)["default-src"] == ["'none'"]

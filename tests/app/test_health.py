@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from attention_atlas.app.settings import Settings
 from attention_atlas.app.shared import Shared
 from attention_atlas.errors import AttentionAtlasError
 from attention_atlas.models.model import Model
+from people import completed
 
 
 def client(shared: Shared, address: str = "127.0.0.1") -> TestClient:
@@ -140,5 +140,5 @@ def test_an_answer_that_breaks_off_is_not_begun_again() -> None:
         scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "client": None}
         await Requests(broken, Settings())(scope, receive, send)
 
-    asyncio.run(run())
+    completed(run())
     assert sent == ["http.response.start"]

@@ -17,6 +17,7 @@ import attention_atlas
 from attention_atlas.app import messages
 from attention_atlas.app.messages import INPUTS, Filtered, HostileMessage, checked
 from attention_atlas.views.look import DEFAULT_LOOK, plain
+from people import completed
 
 STATIC = Path(attention_atlas.__file__).parent / "app" / "static"
 OPENING = json.dumps({"method": "init", "data": {".clientdata_url_hash": "#text=secret"}})
@@ -195,7 +196,7 @@ def test_a_hostile_message_ends_the_connection_on_both_sides(said: Message, code
         await filtered.send({"type": "websocket.send", "text": "too late"})
         return heard
 
-    types = [message["type"] for message in asyncio.run(talk())]
+    types = [message["type"] for message in completed(talk())]
     assert types == ["websocket.connect", *["websocket.disconnect"] * 3]
     assert [(one["type"], one["code"]) for one in line.sent] == [("websocket.close", code)]
 
@@ -208,7 +209,7 @@ def test_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
         filtered = Filtered(line.receive, line.send, paced=False)
         return [await filtered.receive() for _ in range(2)]
 
-    assert asyncio.run(talk())[1]["type"] == "websocket.disconnect"
+    assert completed(talk())[1]["type"] == "websocket.disconnect"
     assert line.sent[0]["code"] == 1002
 
 
@@ -228,7 +229,7 @@ def test_who_says_much_is_slowed_down_and_nothing_is_lost(monkeypatch: pytest.Mo
             for _ in range(1_001):
                 assert (await filtered.receive())["type"] == "websocket.receive"
 
-        asyncio.run(talk())
+        completed(talk())
 
     flood(paced=False)
     assert not slept

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from starlette.types import Message, Receive, Scope, Send
 
 from attention_atlas.app.outgoing import LARGE, MOST_AHEAD, NOTHING, Outgoing
+from people import completed
 
 
 class Page:
@@ -45,7 +46,7 @@ def hold(
 
         await asyncio.wait_for(outgoing.hold(app, {}), 30)
 
-    asyncio.run(run())
+    completed(run())
     return found[0]
 
 

@@ -26,6 +26,7 @@ from attention_atlas.tracing.trace import Trace, trace
 from attention_atlas.views.figures.making import figure
 from attention_atlas.views.figures.view_figure import Chosen
 from attention_atlas.views.weights import Shown
+from people import completed
 
 TEXT = "the cat sat on"
 FIGURE = {
@@ -155,7 +156,7 @@ def test_of_orders_that_come_while_one_is_done_the_last_is_done() -> None:
         newest.ask("fourth")
         await cast("asyncio.Task[None]", newest.task)
 
-    asyncio.run(run())
+    completed(run())
     assert done == ["first", "third", "fourth"]
     assert seen == [True, False, False]
 
@@ -170,7 +171,7 @@ def test_a_figure_is_told_first_and_then_its_file(
         seen, there = heard.messages
         return heard.get(seen["preview"]), heard.get(there["file"]["url"])
 
-    preview, file = asyncio.run(run())
+    preview, file = completed(run())
     seen, there = heard.messages
     assert {"kind": "figure", "number": 7, "title": "Attention map"}.items() <= seen.items()
     assert "file" not in seen
@@ -191,7 +192,7 @@ def test_numbers_are_told_in_a_sentence_instead_of_a_preview(
         await answer(figures, asked(traced, {**FIGURE, "format": "npz"}, layer=1, head=2))
         return heard.get(heard.messages[-1]["file"]["url"])
 
-    file = asyncio.run(run())
+    file = completed(run())
     n = len(traced.tokens)
     assert all("preview" not in message for message in heard.messages)
     assert heard.messages[0]["holds"] == (
@@ -223,7 +224,7 @@ def test_what_was_overtaken_is_not_told(heard: Heard, figures: Figures, traced: 
         await asyncio.sleep(0)
         await answer(figures, second, third)
 
-    asyncio.run(run())
+    completed(run())
     assert [message["number"] for message in heard.messages] == [3, 3]
 
 
@@ -246,7 +247,7 @@ def test_what_was_overtaken_is_not_told(heard: Heard, figures: Figures, traced: 
 def test_what_cannot_be_asked_for_is_refused_in_a_sentence(
     heard: Heard, figures: Figures, traced: Trace, wrong: dict[str, Any], refusal: str
 ) -> None:
-    asyncio.run(answer(figures, asked(traced, {**FIGURE, **wrong})))
+    completed(answer(figures, asked(traced, {**FIGURE, **wrong})))
     (message,) = heard.messages
     assert message["refusal"].startswith(refusal)
     assert set(message) == {"kind", "number", "refusal"}
@@ -256,7 +257,7 @@ def test_what_a_view_refuses_is_told_as_it_is(
     heard: Heard, figures: Figures, traced: Trace
 ) -> None:
     scores = asked(traced, {**FIGURE, "view": "attention-flow"}, shown=Shown("scores"))
-    asyncio.run(answer(figures, scores))
+    completed(answer(figures, scores))
     (message,) = heard.messages
     assert message["refusal"].startswith("Scores have no flow")
 
@@ -268,7 +269,7 @@ def test_what_nobody_foresaw_is_told_without_its_traceback(
         raise ZeroDivisionError("inside")
 
     monkeypatch.setattr(figures, "_view", broken)
-    asyncio.run(answer(figures, asked(traced, FIGURE)))
+    completed(answer(figures, asked(traced, FIGURE)))
     (message,) = heard.messages
     assert message["refusal"] == saving.UNFORESEEN
 
@@ -289,7 +290,7 @@ def test_only_the_last_file_is_kept_and_none_when_the_session_ends(
         kept.clear()
         return [*found, heard.get(urls[1]).status_code]
 
-    assert asyncio.run(run()) == [404, 200, 404, 404, 404]
+    assert completed(run()) == [404, 200, 404, 404, 404]
 
 
 def test_a_page_is_told_with_its_size(heard: Heard, pages: Pages, traced: Trace) -> None:
@@ -297,7 +298,7 @@ def test_a_page_is_told_with_its_size(heard: Heard, pages: Pages, traced: Trace)
         await answer(pages, asked(traced, PAGE, layer=1, head=2, token=3))
         return heard.get(heard.messages[-1]["file"]["url"])
 
-    file = asyncio.run(run())
+    file = completed(run())
     opens, there = heard.messages
     assert opens["opens"] == (
         "It opens as the page is now: layer 2, head 3; focused: “sat” at position 3."
@@ -328,7 +329,7 @@ def test_a_page_says_how_it_opens_also_without_a_focus(traced: Trace) -> None:
 def test_a_page_that_cannot_be_is_refused(
     heard: Heard, pages: Pages, traced: Trace, wrong: dict[str, Any], refusal: str
 ) -> None:
-    asyncio.run(answer(pages, asked(traced, {**PAGE, **wrong})))
+    completed(answer(pages, asked(traced, {**PAGE, **wrong})))
     assert heard.messages[-1]["refusal"].startswith(refusal)
     assert "file" not in heard.messages[-1]
 
@@ -336,14 +337,14 @@ def test_a_page_that_cannot_be_is_refused(
 def test_a_disk_that_is_full_is_told_and_leaves_nothing_half(
     heard: Heard, figures: Figures, traced: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asyncio.run(answer(figures, asked(traced, FIGURE)))
+    completed(answer(figures, asked(traced, FIGURE)))
     before = heard.messages[-1]["file"]["url"]
 
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    asyncio.run(answer(figures, asked(traced, {**FIGURE, "view": "stack"})))
+    completed(answer(figures, asked(traced, {**FIGURE, "view": "stack"})))
     assert heard.messages[-1]["refusal"] == (
         "The file was made, but there is no place to keep it until your browser has it (No space "
         "left on device). When there is room for temporary files again, choose it once more."

@@ -14,6 +14,7 @@ from benchmarks.load.people import END, LAYER, MIDDLE, TOP, Figures
 from benchmarks.load.people import Visitor as Person
 from websockets.sync.client import connect
 
+from people import completed
 from served import Served, Visitor, wait_for
 
 DRAWN = 'stage_seconds_count{stage="picture"}'
@@ -44,7 +45,7 @@ def test_ten_people_at_once_leave_nothing(server: Served) -> None:
         )
         await asyncio.gather(*(one.visit() for one in people))
 
-    asyncio.run(visits())
+    completed(visits())
     assert not figures.errors
     assert figures.generates >= 15
     wait_for(lambda: measured(server, "sessions") == 0, "the end of the sessions")

@@ -97,11 +97,11 @@ def test_a_sentence_that_is_too_long_is_refused_before_it_is_sent(
     open_page: Callable[..., AtlasPage], embedded_application: Application
 ):
     atlas = open_page(embedded_application)
-    atlas.sentence.fill("a" * 100_001)
+    atlas.sentence.fill("a" * 1_000_001)
     button(atlas, "Generate All").click()
     expect(atlas.page.get_by_role("alert")).to_have_text(
-        "The sentence has 100,001 characters, and at most 100,000 are read here. Shorten it; a "
-        "model reads some hundred words at once anyway."
+        "The sentence has 1,000,001 characters, and at most 1,000,000 are read here. Shorten it; "
+        "a model reads some hundred words at once anyway."
     )
     atlas.generate("the cat sat")
     expect(atlas.page.get_by_role("alert")).to_be_hidden()
