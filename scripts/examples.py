@@ -96,13 +96,14 @@ def run(page: Path, folder: Path, names: dict[str, Any] | None = None) -> Iterat
 def _python(example: Example, page: Path, folder: Path, names: dict[str, Any]) -> str:
     # Empty lines before it, so that a traceback names the lines of the page.
     code = compile("\n" * (example.line - 1) + example.code, str(page), "exec")
-    with _in(folder), redirect_stdout(io.StringIO()) as printed:
+    with working_in(folder), redirect_stdout(io.StringIO()) as printed:
         exec(code, names)
     return printed.getvalue()
 
 
 @contextmanager
-def _in(folder: Path) -> Iterator[None]:
+def working_in(folder: Path) -> Iterator[None]:
+    """Makes `folder` the working folder for a while."""
     before = Path.cwd()
     os.chdir(folder)
     try:

@@ -9,11 +9,16 @@ import json
 import struct
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import pytest
 import torch
 from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordPiece
 from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
+
+from attention_atlas.errors import AttentionAtlasError
+from attention_atlas.models.loading import load_model
 
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 WORDS = (
@@ -96,3 +101,17 @@ def make_enormous(folder: Path) -> Path:
         file.write(struct.pack("<Q", len(header)) + header)
         file.truncate(8 + len(header) + 4 * rows**2)
     return folder
+
+
+def change_config(folder: Path, **values: Any) -> None:
+    """Sets fields of a checkpoint's config.json."""
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def refusal(folder: Path, error: type[AttentionAtlasError]) -> str:
+    """The whole message with which a folder is refused, its name replaced by NAME."""
+    with pytest.raises(AttentionAtlasError) as caught:
+        load_model(folder)
+    assert type(caught.value) is error
+    return str(caught.value).replace(str(folder), "NAME")

@@ -8,10 +8,7 @@ many, other ones each time:
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -78,17 +75,6 @@ WORDS_OF_LOOKS = (
 def usually(right: st.SearchStrategy[Any], odd: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """What is right, and one time in eight what may be anything."""
     return st.integers(0, 7).flatmap(lambda number: odd if number == 7 else right)
-
-
-@contextlib.contextmanager
-def inside(folder: Path) -> Iterator[None]:
-    """The working folder for a while."""
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
 
 
 def json_values(leaves: int = 8) -> st.SearchStrategy[Any]:

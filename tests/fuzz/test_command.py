@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from scripts.examples import working_in
 
 from attention_atlas.cli import main
 from attention_atlas.errors import HubUnreachable
@@ -19,7 +20,7 @@ from attention_atlas.models import hub
 from attention_atlas.models.loading import load_model
 from attention_atlas.models.model import Model
 from checkpoints import make_checkpoint
-from fuzzing import ODD, TEXTS, examples, inside
+from fuzzing import ODD, TEXTS, examples
 
 FLAGS = (
     "--pair --model --out --layer --head --token --show --words --no-special --tau --scale "
@@ -87,7 +88,7 @@ def test_any_arguments_of_a_command(
     given = [part for flag in flags for part in flag if part is not None]
     suffix = {"figure": "csv", "export": "html", "trace": "npz"}[command]
     asked = [command, "--model", tiny_folder, "--out", str(folder / f"x.{suffix}"), *given, text]
-    with inside(folder):
+    with working_in(folder):
         code, out, said = run(asked)
     assert code in (0, 2), said
     if code:
@@ -104,7 +105,7 @@ def test_any_arguments_of_a_command(
     )
 )
 def test_any_words_at_all(arguments: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
-    with inside(tmp_path_factory.getbasetemp()):
+    with working_in(tmp_path_factory.getbasetemp()):
         code, _, said = run(arguments)
     assert code in (0, 2), said
 
@@ -129,7 +130,7 @@ def test_any_file_name(
         name = name.replace("/", "_").replace("..", "_")
     more = {"figure": ["--format=csv", "--view=rollout"], "export": ["--no-walk"], "trace": []}
     asked = [command, "the cat", "--model", tiny_folder, f"--out={name}", *more[command]]
-    with inside(folder):
+    with working_in(folder):
         code, out, said = run(asked)
     found = [path for path in folder.rglob("*") if path.is_file()]
     assert code in (0, 2), said

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 import attention_atlas as aa
 from attention_atlas.errors import AttentionAtlasError, IncompleteModel, UnsupportedModel
-from checkpoints import make_tokenizer
+from checkpoints import change_config, make_tokenizer, refusal
 
 REMEDY = "Complete the folder, or choose another model."
 DAMAGED = f"model.safetensors of the model 'NAME' is damaged or not complete. {REMEDY}"
@@ -23,18 +23,6 @@ DAMAGED = f"model.safetensors of the model 'NAME' is damaged or not complete. {R
 @pytest.fixture
 def folder(checkpoint_folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(checkpoint_folder, tmp_path / "model"))
-
-
-def refusal(folder: Path, error: type[AttentionAtlasError] = IncompleteModel) -> str:
-    with pytest.raises(AttentionAtlasError) as caught:
-        aa.load_model(folder)
-    assert type(caught.value) is error
-    return str(caught.value).replace(str(folder), "NAME")
-
-
-def change_config(folder: Path, **values: Any) -> None:
-    path = folder / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
 def header_of(weights: Path) -> tuple[dict[str, Any], bytes]:
@@ -55,14 +43,14 @@ def with_header(weights: Path, header: dict[str, Any], data: bytes) -> None:
 def test_a_header_of_an_absurd_length(size: int, folder: Path) -> None:
     weights = folder / "model.safetensors"
     weights.write_bytes(struct.pack("<Q", size) + weights.read_bytes()[8:])
-    assert refusal(folder) == DAMAGED
+    assert refusal(folder, IncompleteModel) == DAMAGED
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 500, 20_000])
 def test_a_file_that_ends_early(length: int, folder: Path) -> None:
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:length])
-    assert refusal(folder) == DAMAGED
+    assert refusal(folder, IncompleteModel) == DAMAGED
 
 
 def test_any_bit_of_the_header_may_be_turned(folder: Path) -> None:
@@ -85,7 +73,7 @@ def test_tensors_that_reach_beyond_the_file(folder: Path) -> None:
     name = "bert.embeddings.word_embeddings.weight"
     header[name] |= {"shape": [10**9, 10**9], "data_offsets": [0, 4 * 10**18]}
     with_header(folder / "model.safetensors", header, data)
-    assert refusal(folder) == DAMAGED
+    assert refusal(folder, IncompleteModel) == DAMAGED
 
 
 @pytest.mark.parametrize("dtype", ["I32", "U32"])
@@ -95,7 +83,7 @@ def test_numbers_that_are_announced_as_whole_ones(dtype: str, folder: Path) -> N
     name = "bert.encoder.layer.1.output.dense.weight"
     header[name]["dtype"] = dtype
     with_header(folder / "model.safetensors", header, data)
-    assert refusal(folder) == (
+    assert refusal(folder, IncompleteModel) == (
         f"The tensor '{name}' of the model 'NAME' is stored as {dtype}, and weights are F64, F32, "
         f"F16 or BF16. {REMEDY}"
     )
@@ -106,7 +94,7 @@ def test_a_shape_with_its_axes_swapped(folder: Path) -> None:
     name = "bert.encoder.layer.0.intermediate.dense.weight"
     header[name]["shape"].reverse()
     with_header(folder / "model.safetensors", header, data)
-    assert refusal(folder) == (
+    assert refusal(folder, IncompleteModel) == (
         f"The tensor '{name}' of the model 'NAME' has the shape (21, 11), and config.json says "
         f"(11, 21). {REMEDY}"
     )
@@ -141,14 +129,14 @@ def test_sizes_that_no_machine_has(size: str, value: int, folder: Path) -> None:
     """Said at once: nothing is built by them."""
     held = sum(tensor.numel() for tensor in load_file(folder / "model.safetensors").values())
     change_config(folder, **{size: value})
-    message = refusal(folder)
+    message = refusal(folder, IncompleteModel)
     assert message.startswith("config.json of the model 'NAME' is for ")
     assert message.endswith(f"and the weights hold {held:,}: they are not of one model. {REMEDY}")
 
 
 def test_more_layers_than_there_are_tensors(folder: Path) -> None:
     change_config(folder, num_hidden_layers=500)
-    assert refusal(folder) == (
+    assert refusal(folder, IncompleteModel) == (
         "config.json of the model 'NAME' says that there are 500 layers, and the weights are 42 "
         f"tensors, too few for them. {REMEDY}"
     )
@@ -169,7 +157,7 @@ def test_more_layers_than_there_are_tensors(folder: Path) -> None:
 @pytest.mark.parametrize("value", [0, -1, -(10**12)])
 def test_sizes_below_one(size: str, value: int, folder: Path) -> None:
     change_config(folder, **{size: value})
-    assert refusal(folder) == (
+    assert refusal(folder, IncompleteModel) == (
         f"config.json of the model 'NAME' says {size} = {value}, and a BERT has at least 1. "
         f"{REMEDY}"
     )
@@ -240,13 +228,15 @@ def test_settings_of_the_wrong_kind(setting: dict[str, Any], folder: Path) -> No
 )
 def test_a_config_that_is_no_object(content: str, folder: Path) -> None:
     (folder / "config.json").write_text(content)
-    assert refusal(folder).startswith("config.json of the model 'NAME' cannot be read: it is not ")
+    assert refusal(folder, IncompleteModel).startswith(
+        "config.json of the model 'NAME' cannot be read: it is not "
+    )
 
 
 def test_a_config_of_gigabytes_is_not_read(folder: Path) -> None:
     with (folder / "config.json").open("wb") as file:
         file.truncate(40 * 2**30)  # a hole: it takes no room on the disk
-    assert refusal(folder) == (
+    assert refusal(folder, IncompleteModel) == (
         f"config.json of the model 'NAME' cannot be read: it is not valid JSON. {REMEDY}"
     )
 
@@ -260,7 +250,7 @@ def test_an_index_that_is_no_index(folder: Path) -> None:
         '{"weight_map": {"a": null}}',
     ):
         index.write_text(content)
-        assert refusal(folder).endswith(REMEDY)
+        assert refusal(folder, IncompleteModel).endswith(REMEDY)
 
 
 # The tokenizer
@@ -270,7 +260,7 @@ def test_the_tokenizer_of_a_larger_model(folder: Path) -> None:
     tokenizer = make_tokenizer()
     tokenizer.add_tokens([f"word{i}" for i in range(500)])
     tokenizer.save_pretrained(folder)
-    assert refusal(folder) == (
+    assert refusal(folder, IncompleteModel) == (
         "The tokenizer of the model 'NAME' has 605 pieces, more than the 105 of the embedding "
         f"table (vocab_size in config.json). {REMEDY}"
     )
@@ -290,7 +280,7 @@ def test_the_tokenizer_of_a_larger_model(folder: Path) -> None:
 )
 def test_a_tokenizer_that_is_none(content: str, folder: Path) -> None:
     (folder / "tokenizer.json").write_text(content)
-    message = refusal(folder)
+    message = refusal(folder, IncompleteModel)
     assert message.startswith("The tokenizer of the model 'NAME' could not be read (")
     assert message.endswith(f"). {REMEDY}")
 

@@ -17,7 +17,6 @@ from safetensors.torch import load_file, save_file
 
 import attention_atlas as aa
 from attention_atlas.errors import (
-    AttentionAtlasError,
     DownloadCancelled,
     IncompleteModel,
     InvalidChoice,
@@ -28,7 +27,7 @@ from attention_atlas.errors import (
 )
 from attention_atlas.models.progress import Progress
 from attention_atlas.models.quiet import quiet
-from checkpoints import make_checkpoint
+from checkpoints import change_config, make_checkpoint, refusal
 
 REMEDY = "Complete the folder, or choose another model."
 SUPPORTED = (
@@ -41,19 +40,6 @@ SUPPORTED = (
 @pytest.fixture
 def folder(checkpoint_folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(checkpoint_folder, tmp_path / "model"))
-
-
-def refusal(folder: Path, error: type[AttentionAtlasError]) -> str:
-    """The whole message, with the folder's name replaced by NAME."""
-    with pytest.raises(error) as caught:
-        aa.load_model(folder)
-    assert type(caught.value) is error
-    return str(caught.value).replace(str(folder), "NAME")
-
-
-def change_config(folder: Path, **values: Any) -> None:
-    path = folder / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
 def change_weights(folder: Path, change: Callable[[dict[str, torch.Tensor]], None]) -> None:
