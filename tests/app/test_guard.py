@@ -262,6 +262,18 @@ def policy(answer: Answer) -> dict[str, list[str]]:
     return {name: rest for name, *rest in (part.split() for part in given.split(";"))}
 
 
+def test_reloading_while_the_code_changes_has_its_own_port_and_a_server_has_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SHINY_AUTORELOAD_PORT", "51234")
+    own = policy(ask())["connect-src"]
+    servers = policy(ask(Settings(server=True)))["connect-src"]
+    monkeypatch.setenv("SHINY_AUTORELOAD_PORT", "1; script-src *")
+    nonsense = policy(ask())["connect-src"]
+    assert own == ["'self'", "ws://127.0.0.1:51234"]
+    assert servers == nonsense == ["'self'"]
+
+
 @pytest.mark.parametrize("path", ["/", "/nothing", "/session/x/upload/y"])
 def test_every_answer_says_what_a_browser_may_do(path: str) -> None:
     answer = ask(path=path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 
@@ -49,7 +50,7 @@ def headers_of(settings: Settings, scripts: Iterable[str]) -> Mapping[str, str]:
         f"style-src 'self' {_hash('')} {MAPLIBRE}",  # Plotly fills an empty one, rule by rule
         "style-src-attr 'unsafe-inline'",  # and says of its images that pixels stay pixels
         "img-src 'self' data:",
-        "connect-src 'self'",
+        f"connect-src 'self'{_reloading(settings)}",
         "base-uri 'none'",
         "form-action 'none'",
         f"frame-ancestors {frames}",
@@ -64,6 +65,12 @@ def headers_of(settings: Settings, scripts: Iterable[str]) -> Mapping[str, str]:
     if not settings.frame_ancestors:  # it cannot name another than oneself
         headers["X-Frame-Options"] = "SAMEORIGIN"
     return headers
+
+
+def _reloading(settings: Settings) -> str:
+    """Where `shiny run --reload` tells the page that the code has changed: at a port of its own."""
+    port = os.environ.get("SHINY_AUTORELOAD_PORT", "")
+    return f" ws://127.0.0.1:{port}" if port.isdecimal() and not settings.server else ""
 
 
 def _hash(text: str) -> str:
