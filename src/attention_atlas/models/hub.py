@@ -182,8 +182,12 @@ class _Repository:
 
     def check_room(self, wanted: Iterable[HfFileMetadata]) -> None:
         """NotEnoughDiskSpace if the disk has no room for what of these files is still to come."""
-        blobs = [(self._blob(each), each.size or 0) for each in wanted if each.etag is not None]
-        check_room(self.name, self.cache, sum(size - arrived(blob) for blob, size in blobs))
+        sizes = [(each.size or 0, self.kept(each)) for each in wanted if each.etag is not None]
+        check_room(self.name, self.cache, sum(size - kept for size, kept in sizes))
+
+    def kept(self, metadata: HfFileMetadata) -> int:
+        """How many bytes of a file an earlier try has brought."""
+        return 0 if metadata.etag is None else arrived(self._blob(metadata))
 
     def publish(self) -> None:
         """Lets "main" point to this commit, by which everyone finds the model in the cache."""
@@ -277,6 +281,8 @@ def _bring(
         if check_memory:
             check_fits(name, needed_of_files(config, (each.size or 0 for each in large.values())))
         everything = few | small | large
+        # Before the total: from the first progress on, what an earlier try has brought counts.
+        arrival.done |= {file: repository.kept(each) for file, each in everything.items()}
         arrival.total = sum(each.size or 0 for each in everything.values())
         repository.check_room(everything.values())
         brought |= bring(small)
