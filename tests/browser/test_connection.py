@@ -96,6 +96,11 @@ class Window(AtlasPage):
         self.said = self.page.get_by_role("main").get_by_role("status").first
         self.page.goto(cable.url + address)
 
+    def generate(self, sentence: str, pair: str | None = None) -> None:
+        """Also waits until it is said to be done: what is lost before that runs again."""
+        super().generate(sentence, pair)
+        expect(self.page.get_by_role("button", name="Generate All")).to_be_enabled(timeout=SLOW)
+
     def notice(self, text: str) -> Locator:
         return self.said.get_by_text(text)
 
