@@ -6,7 +6,6 @@ import hashlib
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 import attention_atlas as aa
 from attention_atlas.models.progress import Progress
 from restrained import COMMAND, environment, start
+from served import wait_for
 from stub_hub import StubHub
 
 NAME = "owner/model"
@@ -62,10 +62,7 @@ def parts(cache: Path) -> list[int]:
 
 
 def wait_for_the_first_bytes(cache: Path) -> None:
-    deadline = time.monotonic() + 60
-    while parts(cache) != [HELD]:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)  # between two looks at another process
+    wait_for(lambda: parts(cache) == [HELD], "the first bytes")
 
 
 def check_the_next_try_goes_on(hub: StubHub, cache: Path) -> None:
