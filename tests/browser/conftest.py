@@ -7,7 +7,6 @@ the console, a request that failed, or a traceback in the server's terminal. Not
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -23,19 +22,18 @@ import attention_atlas as aa
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.trace import Trace
 from browser_page import SENTENCE, AtlasPage
+from served import free_port
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
-expect.set_options(timeout=15_000)  # a machine with two busy cores takes its time
+expect.set_options(timeout=30_000)  # a machine with two busy cores takes its time
 
 
 class Application:
     """One running application."""
 
     def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._log = folder / f"server-{port}.log"
         command = [sys.executable, "-m", "attention_atlas.cli", "--port", str(port), "--no-browser"]

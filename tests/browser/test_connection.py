@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Locator, WebSocketRoute, expect
 
 from browser_page import SENTENCE, SLOW, AtlasPage
 from checkpoints import make_checkpoint
+from served import free_port
 
 if TYPE_CHECKING:
     from conftest import Application
@@ -30,7 +31,7 @@ class Cable:
     def __init__(self, url: str) -> None:
         self.to = urlsplit(url)
         self._listener: socket.socket | None = None
-        self._port = 0
+        self._port = free_port()
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
         self.silent = False
@@ -45,7 +46,6 @@ class Cable:
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._listener.bind(("127.0.0.1", self._port))
-        self._port = self._listener.getsockname()[1]
         self._listener.listen()
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 

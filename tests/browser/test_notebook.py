@@ -6,7 +6,6 @@ import json
 import os
 import re
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser_page import SENTENCE, SLOW
+from served import free_port
 
 SLOWEST = 4 * SLOW
 """Milliseconds: a kernel starts, imports PyTorch, and makes all pictures of a walk."""
@@ -41,9 +41,7 @@ class Lab:
             "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
         }
         (settings / "default_setting_overrides.json").write_text(json.dumps(overrides))
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self._token = secrets.token_hex(8)
         self._url = f"http://127.0.0.1:{port}"
         self._log = folder / "lab.log"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import signal
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,7 +14,7 @@ import pytest
 import attention_atlas as aa
 from attention_atlas.models.progress import Progress
 from restrained import COMMAND, environment, start
-from served import wait_for
+from served import free_port, wait_for
 from stub_hub import StubHub
 
 NAME = "owner/model"
@@ -112,10 +111,7 @@ def test_the_page_is_ended_in_the_middle_of_a_download(
     cache: Path,
     command: Callable[..., subprocess.Popen[str]],
 ) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    process = command("--model", NAME, "--port", port, "--no-browser")
+    process = command("--model", NAME, "--port", str(free_port()), "--no-browser")
     wait_for_the_first_bytes(cache)
     process.send_signal(number)
     _, said = process.communicate(timeout=30)
