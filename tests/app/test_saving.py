@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import io
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
@@ -17,16 +19,18 @@ from shiny import Session
 
 from attention_atlas.app.fair_queue import FairQueue
 from attention_atlas.app.newest import Newest
+from attention_atlas.app.passes import Passes
 from attention_atlas.app.private_folder import PrivateFolder
 from attention_atlas.app.saved_file import Kept, SavedFile, SavedFiles, file_name, response
 from attention_atlas.app.sections import saving
 from attention_atlas.app.sections.saving import Asked, Figures, Pages, holds, opens_on
+from attention_atlas.app.shared import Shared
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.trace import Trace, trace
 from attention_atlas.views.figures.making import figure
 from attention_atlas.views.figures.view_figure import Chosen
 from attention_atlas.views.weights import Shown
-from people import completed
+from people import completed, until
 
 TEXT = "the cat sat on"
 FIGURE = {
@@ -45,6 +49,17 @@ class Heard:
         self.messages: list[dict[str, Any]] = []
         self.files = SavedFiles(PrivateFolder(folder))
         self.drawing = FairQueue(2)
+        self.passes = Passes()
+
+    @property
+    def shared(self) -> Shared:
+        """What makers need of it."""
+        return cast(Shared, self)
+
+    def close(self) -> None:
+        """Lets the threads end."""
+        self.drawing.close()
+        self.passes.close()
 
     async def send_custom_message(self, type: str, message: dict[str, Any]) -> None:
         assert type == "aa-saved"
@@ -65,17 +80,17 @@ def traced(tiny: Model) -> Trace:
 def heard(tmp_path: Path) -> Iterator[Heard]:
     heard = Heard(tmp_path)
     yield heard
-    heard.drawing.close()
+    heard.close()
 
 
 @pytest.fixture
 def figures(heard: Heard) -> Figures:
-    return Figures(cast(Session, heard), Kept(heard.files), heard.drawing)
+    return Figures(cast(Session, heard), Kept(heard.files), heard.shared)
 
 
 @pytest.fixture
 def pages(heard: Heard) -> Pages:
-    return Pages(cast(Session, heard), Kept(heard.files), heard.drawing)
+    return Pages(cast(Session, heard), Kept(heard.files), heard.shared)
 
 
 async def answer(maker: Figures | Pages, *asked: Asked) -> None:
@@ -268,7 +283,7 @@ def test_what_nobody_foresaw_is_told_without_its_traceback(
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("inside")
 
-    monkeypatch.setattr(figures, "_view", broken)
+    monkeypatch.setattr(saving, "_figure", broken)
     completed(answer(figures, asked(traced, FIGURE)))
     (message,) = heard.messages
     assert message["refusal"] == saving.UNFORESEEN
@@ -278,7 +293,7 @@ def test_only_the_last_file_is_kept_and_none_when_the_session_ends(
     heard: Heard, traced: Trace
 ) -> None:
     kept = Kept(heard.files)
-    figures = Figures(cast(Session, heard), kept, heard.drawing)
+    figures = Figures(cast(Session, heard), kept, heard.shared)
 
     async def run() -> list[int]:
         urls = []
@@ -358,3 +373,91 @@ def test_a_file_that_is_made_when_its_session_has_ended_is_not_kept(heard: Heard
     kept.clear()
     url = kept.put("figure", SavedFile("late.csv", b"1"))
     assert heard.get(url).status_code == 404
+
+
+@contextmanager
+def others_pass(heard: Heard, model: Model) -> Iterator[threading.Event]:
+    """Somebody else's pass runs within, until the event is set."""
+    may_end, begun = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        may_end.wait()
+
+    running = asyncio.ensure_future(heard.passes.run(model, "somebody else", "pass", work))
+    try:
+        yield may_end
+    finally:
+        may_end.set()
+        running.cancel()
+
+
+MASKED = {**FIGURE, "view": "masked-in-turn"}
+WALK = {**PAGE, "walk": True}
+
+
+@pytest.mark.parametrize(
+    ("maker", "options"),
+    [(Figures, MASKED), (Figures, {**FIGURE, "view": "predictions"}), (Pages, WALK)],
+    ids=["masked in turn", "predictions", "page"],
+)
+def test_what_takes_passes_waits_for_its_turn_and_says_its_place(
+    heard: Heard, traced: Trace, maker: Callable[..., Figures | Pages], options: dict[str, Any]
+) -> None:
+    async def run() -> None:
+        making = maker(cast(Session, heard), Kept(heard.files), heard.shared)
+        with others_pass(heard, traced.model) as may_end:
+            making.order.ask(asked(traced, options))
+            await until(lambda: any("place" in message for message in heard.messages))
+            assert not any("file" in message for message in heard.messages)
+            may_end.set()
+            await cast("asyncio.Task[None]", making.order.task)
+
+    completed(run())
+    places = [message["place"] for message in heard.messages if "place" in message]
+    assert places == ["Yours is next"]
+    assert heard.messages[-1]["file"]["size"] > 0
+
+
+def test_what_takes_none_does_not_wait_for_those_that_do(
+    heard: Heard, figures: Figures, traced: Trace
+) -> None:
+    async def run() -> None:
+        with others_pass(heard, traced.model):
+            await answer(figures, asked(traced, FIGURE))
+
+    completed(run())
+    assert heard.messages[-1]["file"]["size"] > 0
+
+
+def test_who_stops_leaves_the_queue_and_may_ask_again(
+    heard: Heard, figures: Figures, traced: Trace
+) -> None:
+    async def run() -> None:
+        with others_pass(heard, traced.model) as may_end:
+            figures.order.ask(asked(traced, MASKED))
+            await until(lambda: heard.passes.length == 1)
+            figures.order.stop()
+            await until(lambda: heard.passes.length == 0)
+            figures.order.ask(asked(traced, {**MASKED, "number": 2}))
+            await until(lambda: heard.passes.length == 1)
+            may_end.set()
+            await cast("asyncio.Task[None]", figures.order.task)
+
+    completed(run())
+    assert [message["number"] for message in heard.messages if "file" in message] == [2]
+
+
+def test_what_was_overtaken_while_it_waited_is_not_made(
+    heard: Heard, figures: Figures, traced: Trace
+) -> None:
+    async def run() -> None:
+        with others_pass(heard, traced.model) as may_end:
+            figures.order.ask(asked(traced, MASKED))
+            await until(lambda: heard.passes.length == 1)
+            figures.order.ask(asked(traced, {**FIGURE, "number": 2}))
+            may_end.set()
+            await cast("asyncio.Task[None]", figures.order.task)
+
+    completed(run())
+    assert [message["number"] for message in heard.messages if "title" in message] == [2, 2]

@@ -232,6 +232,19 @@ def test_of_views_chosen_one_after_another_the_last_is_shown(saving: Saving) -> 
     assert saving.download("stack-layer-4-the-cat-sat-on.png").startswith(b"\x89PNG")
 
 
+def test_closed_while_it_is_made_it_is_made_when_asked_for_again(saving: Saving) -> None:
+    page = saving.page
+    for _ in range(2):
+        saving.view.select_option("masked-in-turn")
+        page.keyboard.press("Escape")
+        expect(saving.dialog).to_be_hidden()
+        page.get_by_role("button", name="Save Attention map", exact=True).click()
+    saving.view.select_option("masked-in-turn")
+    name = re.compile(f"^{re.escape(FIGURES['masked-in-turn'].title)}. ")
+    expect(saving.preview.get_by_role("img", name=name)).to_be_visible(timeout=SLOW)
+    expect(saving.save).to_be_enabled(timeout=SLOW)
+
+
 def test_what_cannot_be_drawn_is_said_where_the_preview_was(saving: Saving) -> None:
     page = saving.page
     page.keyboard.press("Escape")

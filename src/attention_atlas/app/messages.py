@@ -136,6 +136,7 @@ INPUTS: Mapping[str, Callable[[Any], Any]] = {
     "mask_all": _happened,
     "save_figure": _choices,
     "save_page": _choices,
+    "leave_saving": _happened,
     "wanted_model": _name,
     "retry": _happened,
     "cancel_download": _happened,

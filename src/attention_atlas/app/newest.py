@@ -30,10 +30,11 @@ class Newest(Generic[T]):
         return self._wanted is not asked
 
     def stop(self) -> None:
-        """Does nothing more."""
+        """Drops what is under way and what waits; more may be asked for later."""
         self._wanted = None
         if self.task is not None:
             self.task.cancel()
+            self.task = None
 
     async def _run(self) -> None:
         try:
@@ -42,4 +43,5 @@ class Newest(Generic[T]):
                 if not self.overtaken(asked):
                     self._wanted = None
         finally:
-            self.task = None
+            if self.task is asyncio.current_task():  # else it was stopped, and another may run
+                self.task = None

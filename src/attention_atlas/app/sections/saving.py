@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from shiny import Inputs, Session, reactive
 
 from attention_atlas.app import metering
-from attention_atlas.app.fair_queue import FairQueue
+from attention_atlas.app.generating import place
 from attention_atlas.app.newest import Newest
 from attention_atlas.app.saved_file import Kept, Kind, SavedFile, file_name
 from attention_atlas.app.shared import Shared
 from attention_atlas.app.state import State
-from attention_atlas.errors import AttentionAtlasError, InvalidChoice
+from attention_atlas.app.telling import Teller
+from attention_atlas.errors import AttentionAtlasError, InvalidChoice, TraceCancelled
 from attention_atlas.views.figures.captions import focused, taken
 from attention_atlas.views.figures.paper import WIDTHS, Paper
-from attention_atlas.views.figures.registry import entry
+from attention_atlas.views.figures.registry import Entry, entry
 from attention_atlas.views.figures.saving import FORMATS
 from attention_atlas.views.figures.view_figure import Chosen, ViewFigure
 
@@ -57,8 +58,8 @@ class Asked:
 def saving_server(input: Inputs, session: Session, state: State, shared: Shared) -> None:
     """Makes what `input.save_figure` and `input.save_page` ask for, and keeps it on the disk."""
     kept = Kept(shared.saved)
-    figures = Figures(session, kept, shared.drawing)
-    pages = Pages(session, kept, shared.drawing)
+    figures = Figures(session, kept, shared)
+    pages = Pages(session, kept, shared)
 
     def asked(options: Any) -> Asked:
         options = options if isinstance(options, Mapping) else {}
@@ -93,6 +94,12 @@ def saving_server(input: Inputs, session: Session, state: State, shared: Shared)
         else:
             pages.order.ask(asked(input.save_page()))
 
+    @reactive.effect
+    @reactive.event(input.leave_saving)
+    def _() -> None:
+        figures.order.stop()
+        pages.order.stop()
+
     state.on_forget(figures.forget)
 
     @session.on_ended
@@ -107,11 +114,11 @@ class _Maker:
 
     kind: Kind
 
-    def __init__(self, session: Session, kept: Kept, drawing: FairQueue) -> None:
-        """Makes for `session`, whose files are `kept`, when it is its turn in `drawing`."""
+    def __init__(self, session: Session, kept: Kept, shared: Shared) -> None:
+        """Makes for `session`, whose files are `kept`, when it is its turn."""
         self._session = session
         self._kept = kept
-        self._drawing = drawing
+        self._shared = shared
         self.order = Newest(self._answer)
 
     def stop(self) -> None:
@@ -143,7 +150,33 @@ class _Maker:
         await self._session.send_custom_message("aa-saved", message)
 
     async def _in_thread(self, work: Callable[..., R], *args: Any) -> R:
-        return await self._drawing.run(self._session, work, *args)
+        return await self._shared.drawing.run(self._session, work, *args)
+
+    async def _worked(
+        self, asked: Asked, stage: metering.Stage, work: Callable[..., R], *args: Any, passes: bool
+    ) -> R:
+        """What `work` makes, when it is its turn: among the passes, if it takes the model through
+        some, and then the page is told its place."""
+        if not passes:
+            return await self._in_thread(metering.stage(stage)(work), *args)
+        teller = Teller(self._session, "aa-saved")
+        told = {"kind": self.kind, "number": asked.number}
+
+        def begun() -> R:
+            if self.order.overtaken(asked):
+                raise TraceCancelled("Something else was asked for meanwhile.")
+            return work(*args)
+
+        try:
+            return await self._shared.passes.run(
+                asked.trace.model,
+                self._session,
+                stage,
+                begun,
+                on_place=lambda before: teller.tell({**told, "place": place(before)}),
+            )
+        finally:
+            teller.close()
 
     async def _file(self, kind: Kind, file: SavedFile) -> dict[str, Any]:
         url = await self._in_thread(self._kept.put, kind, file)
@@ -155,9 +188,9 @@ class Figures(_Maker):
 
     kind = "figure"
 
-    def __init__(self, session: Session, kept: Kept, drawing: FairQueue) -> None:
+    def __init__(self, session: Session, kept: Kept, shared: Shared) -> None:
         """Keeps the last view, so that another width or format need not compute it anew."""
-        super().__init__(session, kept, drawing)
+        super().__init__(session, kept, shared)
         self._last: tuple[Trace, tuple[str, Chosen], ViewFigure] | None = None
         self._preview: tuple[ViewFigure, Paper, bytes] | None = None
 
@@ -177,7 +210,7 @@ class Figures(_Maker):
         paper = Paper(
             _one_of(options, "columns", (1, 2)), _one_of(options, "theme", ("light", "dark"))
         )
-        view = await self._in_thread(self._view, found.name, asked)
+        view = await self._view(found, asked)
         told: dict[str, Any] = {"title": view.title, "caption": view.caption}
         preview: bytes | None = None
         if suffix in NUMBERS:
@@ -204,27 +237,11 @@ class Figures(_Maker):
         )
         await self._tell(asked, **told, file=await self._file("figure", SavedFile(name, data)))
 
-    def _view(self, name: str, asked: Asked) -> ViewFigure:
-        with metering.stage("figure"):
-            return self._figure(name, asked)
-
-    def _figure(self, name: str, asked: Asked) -> ViewFigure:
-        of = (name, asked.chosen)
-        if self._last is None or self._last[0] is not asked.trace or self._last[1] != of:
-            from attention_atlas.views.figures.making import figure
-
-            at = asked.chosen
-            view = figure(
-                name,
-                asked.trace,
-                at.layer,
-                at.head,
-                at.token,
-                shown=at.shown,
-                tau=at.tau,
-                look=at.look,
-            )
-            self._last = (asked.trace, of, view)
+    async def _view(self, of: Entry, asked: Asked) -> ViewFigure:
+        what = (of.name, asked.chosen)
+        if self._last is None or self._last[0] is not asked.trace or self._last[1] != what:
+            view = await self._worked(asked, "figure", _figure, of.name, asked, passes=of.passes)
+            self._last = (asked.trace, what, view)
         return self._last[2]
 
     def _printed(self, view: ViewFigure, paper: Paper) -> bytes:
@@ -248,8 +265,9 @@ class Pages(_Maker):
         theme = _one_of(options, "theme", ("light", "dark"))
         opens = opens_on(asked.trace, asked.chosen)
         await self._tell(asked, opens=opens)
-        data = await self._in_thread(
-            _exported, asked, None if heads == "none" else heads, theme, carried
+        some = None if heads == "none" else heads
+        data = await self._worked(
+            asked, "file", _exported, asked, some, theme, carried, passes=carried["walk"]
         )
         if self.order.overtaken(asked):
             return
@@ -257,24 +275,39 @@ class Pages(_Maker):
         await self._tell(asked, opens=opens, file=await self._file("page", SavedFile(name, data)))
 
 
+def _figure(name: str, asked: Asked) -> ViewFigure:
+    from attention_atlas.views.figures.making import figure
+
+    at = asked.chosen
+    return figure(
+        name,
+        asked.trace,
+        at.layer,
+        at.head,
+        at.token,
+        shown=at.shown,
+        tau=at.tau,
+        look=at.look,
+    )
+
+
 def _exported(asked: Asked, heads: Any, theme: Any, carried: Mapping[str, bool]) -> bytes:
     from attention_atlas.views.exporting import export
 
     at = asked.chosen
-    with metering.stage("file"):
-        page = export(
-            asked.trace,
-            at.layer,
-            at.head,
-            at.token,
-            heads=heads,
-            shown=at.shown,
-            tau=at.tau,
-            look=at.look,
-            theme=theme,
-            **carried,
-        )
-        return page.to_bytes()
+    page = export(
+        asked.trace,
+        at.layer,
+        at.head,
+        at.token,
+        heads=heads,
+        shown=at.shown,
+        tau=at.tau,
+        look=at.look,
+        theme=theme,
+        **carried,
+    )
+    return page.to_bytes()
 
 
 def holds(view: ViewFigure, suffix: str) -> str:

@@ -10,6 +10,7 @@ import { on, store } from "./store.js";
  * @typedef {object} Answer what app/sections/saving.py tells
  * @property {Kind} kind @property {number} number which request it answers
  * @property {string} [refusal] why there is nothing
+ * @property {string} [place] where in the queue of passes it waits
  * @property {string} [preview] the address of a PNG @property {number} [inches] how wide it is printed
  * @property {string} [title] @property {string} [caption] of a figure
  * @property {string} [holds] which arrays are in a file of numbers
@@ -39,7 +40,7 @@ function size(bytes) {
  * @param {Kind} kind
  * @param {object} of
  * @param {() => Record<string, unknown>} of.choices
- * @param {() => void} of.waits @param {(answer: Answer) => void} of.shows
+ * @param {(place?: string) => void} of.waits @param {(answer: Answer) => void} of.shows
  */
 function half(kind, { choices, waits, shows }) {
   const panel = find(`#save-${kind}`);
@@ -47,6 +48,7 @@ function half(kind, { choices, waits, shows }) {
   const save = /** @type {HTMLButtonElement} */ (find("[data-save]", panel));
   let number = 0;
   let asked = "";
+  let unanswered = false;
   /** @type {Answer["file"]} */
   let file;
 
@@ -56,6 +58,7 @@ function half(kind, { choices, waits, shows }) {
     if (panel.hidden || !dialog.open || key === asked) return;
     asked = key;
     number += 1;
+    unanswered = true;
     file = undefined;
     save.disabled = true;
     said.textContent = "";
@@ -65,6 +68,8 @@ function half(kind, { choices, waits, shows }) {
   /** @param {Answer} answer */
   const hear = (answer) => {
     if (answer.number !== number) return;
+    if (answer.place !== undefined) { waits(answer.place); return; }
+    unanswered = !answer.file && answer.refusal === undefined;
     file = answer.file;
     save.disabled = !file;
     said.replaceChildren(...(file ? [h("bdi", {}, file.name), " ", h("span", { class: "num" }, size(file.size))] : []));
@@ -73,8 +78,16 @@ function half(kind, { choices, waits, shows }) {
   save.addEventListener("click", () => { if (file) h("a", { href: file.url, download: file.name }).click(); });
   find("form", panel).addEventListener("change", ask);
   find("form", panel).addEventListener("submit", (event) => event.preventDefault());
+  /** Whether what was asked for is still under way; it is asked for anew when the dialog opens again. */
+  const leave = () => {
+    if (!unanswered) return false;
+    unanswered = false;
+    asked = "";
+    number += 1;
+    return true;
+  };
   return {
-    panel, ask, hear,
+    panel, ask, hear, leave,
     refuse: (/** @type {string} */ refusal) => { asked = ""; hear({ kind, number, refusal }); },
   };
 }
@@ -116,9 +129,9 @@ function figureHalf() {
       const { columns, ...rest } = Object.fromEntries(new FormData(form("figure")));
       return { ...rest, columns: Number(columns) };
     },
-    waits: () => {
+    waits: (place = "Drawing…") => {
       latest = "";
-      state.textContent = "Drawing…";
+      state.textContent = place;
       state.classList.remove("refused");
       sheet.setAttribute("aria-busy", "true");
     },
@@ -142,8 +155,8 @@ function pageHalf() {
       const { heads, theme } = Object.fromEntries(new FormData(form("page")));
       return { heads, theme, overview: checked("overview"), across: checked("across"), walk: checked("walk") };
     },
-    waits: () => {
-      state.textContent = "Putting the file together…";
+    waits: (place = "Putting the file together…") => {
+      state.textContent = place;
       state.classList.remove("refused");
       told.setAttribute("aria-busy", "true");
     },
@@ -201,6 +214,10 @@ export function startSaving() {
     tabOf(kind).focus();
   });
   find(".close").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => {
+    const left = KINDS.filter((kind) => halves[kind].leave());
+    if (left.length) happen("leave_saving", 1);
+  });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });  // beside it
   // The page behind has keys of its own: Escape there lets go of the focused token.
   dialog.addEventListener("keydown", (event) => event.stopPropagation());

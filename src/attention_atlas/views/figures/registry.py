@@ -28,6 +28,8 @@ class Entry:
     depends: frozenset[Dependence]
     """What of a choice makes another figure of it."""
     function: str = "figure"
+    passes: bool = False
+    """Whether it may take the model through further passes, with words hidden."""
 
     def make(self, trace: Trace, chosen: Chosen) -> ViewFigure:
         """The figure; the module is imported now.
@@ -42,10 +44,16 @@ class Entry:
 
 
 def _entry(
-    name: str, title: str, module: str, depends: str = "", function: str = "figure"
+    name: str,
+    title: str,
+    module: str,
+    depends: str = "",
+    function: str = "figure",
+    *,
+    passes: bool = False,
 ) -> tuple[str, Entry]:
     on: frozenset[Dependence] = frozenset(depends.split())  # pyright: ignore[reportAssignmentType]
-    return name, Entry(name, title, f"{module}.figure", on, function)
+    return name, Entry(name, title, f"{module}.figure", on, function, passes)
 
 
 FIGURES: dict[str, Entry] = dict(
@@ -72,10 +80,12 @@ FIGURES: dict[str, Entry] = dict(
         ),
         _entry("ladder", "Layers and their heads", "head_ladder", "layer head"),
         _entry("stack", "The stack", "layer_stack", "layer token"),
-        _entry("lens", "The lens", "lens", "layer token"),
-        _entry("predictions", "Predictions", "predictions", "token"),
-        _entry("masked-in-turn", "Each word masked in turn", "masked_in_turn", "token"),
-        _entry("two-candidates", "Two candidates compared", "two_candidates", "token"),
+        _entry("lens", "The lens", "lens", "layer token", passes=True),
+        _entry("predictions", "Predictions", "predictions", "token", passes=True),
+        _entry(
+            "masked-in-turn", "Each word masked in turn", "masked_in_turn", "token", passes=True
+        ),
+        _entry("two-candidates", "Two candidates compared", "two_candidates", "token", passes=True),
         _entry("head-atlas", "All heads", "head_atlas", "layer head tau"),
         _entry("attention-map", "Attention map", "heatmap", "layer head token"),
         _entry("attention-flow", "Attention flow", "flow", "layer head token"),
