@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 if TYPE_CHECKING:
     from attention_atlas import Trace
 
-SLOW = 30_000
+SLOW = 60_000
 """Milliseconds: a busy machine may need this long for a pass; a test never waits without reason."""
 SENTENCE = "the cat sat on the mat because it was tired"
 """What the fixtures `trace` and `generated` are of."""

@@ -14,7 +14,7 @@ from shiny._connection import MockConnection
 from shiny.reactive import _core
 
 R = TypeVar("R")
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def completed(work: Coroutine[Any, Any, R]) -> R:

@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 from websockets.sync.client import ClientConnection, connect
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def wait_for(what: Callable[[], Any], why: str = "what is waited for") -> Any:

@@ -27,7 +27,7 @@ def test_help_answers_without_pytorch() -> None:
         "heavy = {'torch', 'transformers', 'shiny', 'plotly', 'matplotlib'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
     assert "trace" in done.stdout
     assert "models" in done.stdout
@@ -120,7 +120,7 @@ FIGURE = ["figure", "the unaffable cat", "--model"]
 def command(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     code = "import sys; from attention_atlas.cli import main; sys.exit(main(sys.argv[1:]))"
     return subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, timeout=120, check=False
+        [sys.executable, "-c", code, *arguments], capture_output=True, timeout=180, check=False
     )
 
 
@@ -179,7 +179,7 @@ def test_figure_lists_its_views_without_pytorch() -> None:
         "heavy = {'torch', 'transformers', 'shiny', 'plotly', 'matplotlib'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=180)
     assert (done.returncode, done.stderr) == (0, "")
     names = [line.split()[0] for line in done.stdout.splitlines()]
     assert {"attention-map", "attention-flow", "head-atlas", "rollout"} <= set(names)

@@ -155,7 +155,7 @@ def test_its_help_answers_without_anything_heavy() -> None:
         "heavy = {'torch', 'transformers', 'shiny', 'uvicorn'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
     assert "--trusted-proxy" in done.stdout
 
@@ -169,7 +169,7 @@ def test_a_worker_that_cannot_start_is_tried_a_few_times_and_then_said(tmp_path:
         [sys.executable, "-m", "attention_atlas.cli", "serve", "--port", "18766", "--workers", "2"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         env={"PYTHONPATH": str(broken), "PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path)},
         check=False,
     )

@@ -24,7 +24,7 @@ def test_the_application_answers_until_it_is_stopped(tiny: Model):
             "head": ["3"],
             "token": ["1"],
         }
-        with urllib.request.urlopen(address, timeout=10) as response:
+        with urllib.request.urlopen(address, timeout=60) as response:
             assert "Attention Atlas" in response.read().decode()
         assert "it played" not in repr(application)
         assert "&amp;" in application._repr_html_()

@@ -46,7 +46,7 @@ class Application:
         self._wait()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             assert self._process.poll() is None, self.terminal()
             try:
@@ -62,7 +62,7 @@ class Application:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=60)
 
 
 def _failure(request: Request) -> list[str]:

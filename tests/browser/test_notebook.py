@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser_page import SENTENCE, SLOW
-from served import free_port
+from served import free_port, wait_for
 
 SLOWEST = 4 * SLOW
 """Milliseconds: a kernel starts, imports PyTorch, and makes all pictures of a walk."""
@@ -63,7 +63,7 @@ class Lab:
                 "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}",
             },
         )
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             assert self._process.poll() is None, self._log.read_text()
             try:
@@ -92,7 +92,7 @@ class Lab:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -252,8 +252,5 @@ def test_the_saved_notebook_has_a_still_picture_for_where_widgets_cannot_run(
         cells = lab.read(name).cells
         return [dict(one["data"]) for one in cells[1].get("outputs", [])]
 
-    deadline = time.monotonic() + 20
-    while not outputs() and time.monotonic() < deadline:
-        page.wait_for_event("request", timeout=5000)
-    (data,) = outputs()
+    (data,) = wait_for(outputs, "the outputs on the disk")
     assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(data)

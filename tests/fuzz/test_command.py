@@ -170,7 +170,7 @@ def test_an_output_that_takes_nothing(to: str, code: int, said: str) -> None:
         ["bash", "-c", f'set -o pipefail; "$0" -c "$1" {to}', sys.executable, WRITES],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert done.returncode == code, done.stderr

@@ -93,7 +93,7 @@ def test_a_command_that_is_ended_in_the_middle_of_a_download(
     process = command("trace", "the cat sat", "--model", NAME, "--out", out)
     wait_for_the_first_bytes(cache)
     process.send_signal(number)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=120)
     if number == signal.SIGKILL:
         assert process.returncode == -signal.SIGKILL
     else:
@@ -114,7 +114,7 @@ def test_the_page_is_ended_in_the_middle_of_a_download(
     process = command("--model", NAME, "--port", str(free_port()), "--no-browser")
     wait_for_the_first_bytes(cache)
     process.send_signal(number)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=120)
     assert [line for line in said.splitlines() if not line.startswith("Downloading ")] == []
     check_the_next_try_goes_on(held, cache)
 
