@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from shiny import App
@@ -15,6 +17,29 @@ from shiny.reactive import _core
 
 R = TypeVar("R")
 PATIENCE = 120.0
+
+
+@dataclass
+class Clock:
+    """A clock that goes when it is told to."""
+
+    now: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Page:
+    """What limits look at of a session."""
+
+    id: str = "a"
+    host: str | None = "10.0.0.1"
+    http_conn: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        client = None if self.host is None else SimpleNamespace(host=self.host)
+        self.http_conn = SimpleNamespace(client=client)
 
 
 def completed(work: Coroutine[Any, Any, R]) -> R:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -14,30 +12,10 @@ from shiny import Session
 from attention_atlas.app.limits import MOST_KEYS, Limits, TokenBuckets, network_of
 from attention_atlas.app.settings import Settings
 from attention_atlas.errors import TooLong, TooManyRequests
+from people import Clock, Page
 
 
-@dataclass
-class Clock:
-    """A clock that goes when it is told to."""
-
-    now: float = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@dataclass
-class Visitor:
-    id: str = "a"
-    host: str | None = "10.0.0.1"
-    http_conn: Any = field(init=False)
-
-    def __post_init__(self) -> None:
-        client = None if self.host is None else SimpleNamespace(host=self.host)
-        self.http_conn = SimpleNamespace(client=client)
-
-
-def admit(limits: Limits, visitor: Visitor, text: str = "a dog", pair: str | None = None) -> None:
+def admit(limits: Limits, visitor: Page, text: str = "a dog", pair: str | None = None) -> None:
     limits.admit(cast(Session, visitor), text, pair)
 
 
@@ -45,39 +23,39 @@ def test_a_flood_of_one_page_is_told_when_to_come_again() -> None:
     clock = Clock()
     limits = Limits(Settings(generates_per_minute=3), clock)
     for _ in range(3):
-        admit(limits, Visitor())
+        admit(limits, Page())
     with pytest.raises(TooManyRequests) as refused:
-        admit(limits, Visitor())
+        admit(limits, Page())
     assert str(refused.value) == (
         "This page may run 3 sentences a minute. Try again in 20 seconds."
     )
-    admit(limits, Visitor("b"))  # nobody else waits for that
+    admit(limits, Page("b"))  # nobody else waits for that
     clock.now += 19
     with pytest.raises(TooManyRequests, match="Try again in 1 second\\."):
-        admit(limits, Visitor())
+        admit(limits, Page())
     clock.now += 1
-    admit(limits, Visitor())
+    admit(limits, Page())
 
 
 def test_who_opens_many_pages_is_one_address() -> None:
     limits = Limits(Settings(generates_per_minute_per_address=1_000), Clock())
     for number in range(1_000):
-        admit(limits, Visitor(str(number)))
+        admit(limits, Page(str(number)))
     with pytest.raises(TooManyRequests) as refused:
-        admit(limits, Visitor("more"))
+        admit(limits, Page("more"))
     assert str(refused.value) == (
         "Those at your network address may run 1,000 sentences a minute together, and have. "
         "Try again in 1 second."
     )
-    admit(limits, Visitor("elsewhere", "10.0.0.2"))
+    admit(limits, Page("elsewhere", "10.0.0.2"))
 
 
 def test_who_has_a_network_of_ipv6_addresses_has_one() -> None:
     limits = Limits(Settings(generates_per_minute_per_address=1), Clock())
-    admit(limits, Visitor("a", "2001:db8::1"))
+    admit(limits, Page("a", "2001:db8::1"))
     with pytest.raises(TooManyRequests):
-        admit(limits, Visitor("b", "2001:db8::ffff:1"))
-    admit(limits, Visitor("c", "2001:db8:0:1::1"))
+        admit(limits, Page("b", "2001:db8::ffff:1"))
+    admit(limits, Page("c", "2001:db8:0:1::1"))
 
 
 @pytest.mark.parametrize(
@@ -98,22 +76,22 @@ def test_what_counts_as_one_address(host: str, network: str) -> None:
 def test_a_refused_sentence_costs_nobody_anything() -> None:
     clock = Clock()
     limits = Limits(Settings(generates_per_minute=1, generates_per_minute_per_address=2), clock)
-    admit(limits, Visitor("a"))
+    admit(limits, Page("a"))
     for _ in range(50):
         with pytest.raises(TooManyRequests):
-            admit(limits, Visitor("a"))
-    admit(limits, Visitor("b"))
+            admit(limits, Page("a"))
+    admit(limits, Page("b"))
     with pytest.raises(TooManyRequests, match="network address"):
-        admit(limits, Visitor("c"))
+        admit(limits, Page("c"))
     clock.now += 30
-    admit(limits, Visitor("c"))  # what the address refused was not counted of the page
+    admit(limits, Page("c"))  # what the address refused was not counted of the page
 
 
 def test_a_visitor_without_an_address_is_counted_as_well() -> None:
     limits = Limits(Settings(generates_per_minute_per_address=1), Clock())
-    admit(limits, Visitor("a", None))
+    admit(limits, Page("a", None))
     with pytest.raises(TooManyRequests):
-        admit(limits, Visitor("b", None))
+        admit(limits, Page("b", None))
 
 
 def test_who_opens_page_after_page_is_slowed_down() -> None:
@@ -132,7 +110,7 @@ def test_who_opens_page_after_page_is_slowed_down() -> None:
 def test_one_s_own_machine_has_no_limit() -> None:
     limits = Limits(Settings())
     for _ in range(2_000):
-        admit(limits, Visitor())
+        admit(limits, Page())
 
 
 @pytest.mark.parametrize(
@@ -150,9 +128,9 @@ def test_one_s_own_machine_has_no_limit() -> None:
 def test_a_long_text_is_refused_before_it_is_cut(text: str, pair: str, said: str) -> None:
     limits = Limits(Settings(max_characters=20_000, generates_per_minute=1), Clock())
     with pytest.raises(TooLong) as refused:
-        admit(limits, Visitor(), text, pair)
+        admit(limits, Page(), text, pair)
     assert str(refused.value).startswith(said)
-    admit(limits, Visitor(), "a" * 20_000, None)
+    admit(limits, Page(), "a" * 20_000, None)
 
 
 def test_a_million_addresses_fill_no_memory() -> None:

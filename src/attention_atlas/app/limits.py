@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from shiny import Session
 
 from attention_atlas.app import metering
+from attention_atlas.app.private_folder import PrivateFolder
 from attention_atlas.app.settings import Settings
 from attention_atlas.errors import TooLong, TooManyRequests
 
@@ -41,13 +42,21 @@ class TokenBuckets:
 
     def wait(self, key: str) -> float:
         """Seconds until there is a token; 0 if there is one now."""
-        missing = max(0.0, self._full_at.get(key, 0.0) - self._clock())  # as seconds of flow
+        missing = max(0.0, self._when_full(key) - self._clock())  # as seconds of flow
         left = missing + self._each - MINUTE
         return left if left > ROUNDING else 0.0
 
     def take(self, key: str) -> None:
         """Takes a token; who has waited as long as `wait` says finds one."""
-        now = self._clock()
+        self._take(key, self._clock())
+
+    def close(self) -> None:
+        """Lets go of what it counts in."""
+
+    def _when_full(self, key: str) -> float:
+        return self._full_at.get(key, 0.0)
+
+    def _take(self, key: str, now: float) -> None:
         self._full_at[key] = max(self._full_at.get(key, now), now) + self._each
         self._full_at.move_to_end(key)
         while self._full_at:
@@ -58,14 +67,25 @@ class TokenBuckets:
 
 
 class Limits:
-    """What the settings allow; one per process."""
+    """What the settings allow; one per process.
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
-        """Counts from now on."""
+    What one network address may ask for is counted by all workers together, in a file; a page
+    belongs to one worker.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+        folder: PrivateFolder | None = None,
+    ) -> None:
+        """Counts from now on; workers that are lent the same `folder` count addresses together."""
         self._settings = settings
         self._sessions = _buckets(settings.generates_per_minute, clock)
-        self._addresses = _buckets(settings.generates_per_minute_per_address, clock)
-        self._arrivals = _buckets(settings.generates_per_minute_per_address, clock)
+        shared = folder if settings.workers > 1 else None
+        most = settings.generates_per_minute_per_address
+        self._addresses = _buckets(most, clock, shared, "sentences")
+        self._arrivals = _buckets(most, clock, shared, "arrivals")
         self._open = 0
 
     @property
@@ -112,6 +132,12 @@ class Limits:
             if buckets is not None:
                 buckets.take(key)
 
+    def close(self) -> None:
+        """Counts no more."""
+        for buckets in (self._sessions, self._addresses, self._arrivals):
+            if buckets is not None:
+                buckets.close()
+
     def _measure(self, text: str, what: str) -> None:
         most = self._settings.max_characters
         if len(text) > most:
@@ -134,8 +160,17 @@ class Limits:
         )
 
 
-def _buckets(per_minute: int | None, clock: Callable[[], float]) -> TokenBuckets | None:
-    return None if per_minute is None else TokenBuckets(per_minute, clock)
+def _buckets(
+    per_minute: int | None,
+    clock: Callable[[], float],
+    shared: PrivateFolder | None = None,
+    name: str = "",
+) -> TokenBuckets | None:
+    if per_minute is None or shared is None:
+        return None if per_minute is None else TokenBuckets(per_minute, clock)
+    from attention_atlas.app.shared_buckets import SharedBuckets
+
+    return SharedBuckets(per_minute, lambda: shared.path("limits") / f"{name}.sqlite", clock)
 
 
 def _address(session: Session) -> str:

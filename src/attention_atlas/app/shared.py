@@ -33,8 +33,8 @@ class Shared:
         self.offered = Offered(settings)
         self.rooms = rooms or Rooms()
         self.rooms.places = self.offered.places
-        self.limits = Limits(settings)
         self.folder = folder or PrivateFolder()
+        self.limits = Limits(settings, folder=self.folder)
         self.saved = SavedFiles(self.folder)
         self.passes = Passes()
         """What goes through a network: one pass at a time for each model."""
@@ -78,4 +78,5 @@ class Shared:
         self.rooms.close()
         self.passes.close()
         self.drawing.close()
+        self.limits.close()
         self.folder.close()
