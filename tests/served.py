@@ -95,6 +95,11 @@ class Served:
     def wait_until_ready(self) -> None:
         wait_for(lambda: self.answers("/readyz"), "the model")
 
+    def kept(self) -> list[Path]:
+        """The files and folders it has on the disk, also while some of them go."""
+        found = os.walk(self.temporary)  # unlike a glob, it passes over a folder that went
+        return [Path(folder, name) for folder, *names in found for name in sum(names, [])]
+
     def workers(self) -> set[int]:
         """The processes that serve."""
         below = psutil.Process(self.process.pid).children()

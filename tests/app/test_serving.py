@@ -67,7 +67,7 @@ def test_a_disk_that_is_full_is_told_and_what_was_saved_before_is_still_there(
             "The file was made, but there is no place to keep it until your browser has it (File "
             "too large). When there is room for temporary files again, choose it once more."
         )
-        assert not list(afflicted.temporary.rglob("*.part"))
+        assert not [path for path in afflicted.kept() if path.suffix == ".part"]
         assert afflicted.get(f"/{small['url']}")[0] == 200
         again = visitor.save(view="stack")["file"]
         assert afflicted.get(f"/{again['url']}")[0] == 200

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -43,10 +42,6 @@ def _worker_of(server: Served, visitor: Visitor) -> int:
     return wait_for(began, "the session in the log")[0]
 
 
-def _left(server: Served) -> list[Path]:
-    return [path for path in server.temporary.rglob("*") if path.is_file()]
-
-
 def test_a_file_is_got_through_either_worker_and_goes_with_its_session(
     workers: Served, visitors: dict[int, Visitor]
 ) -> None:
@@ -65,7 +60,7 @@ def test_a_file_is_got_through_either_worker_and_goes_with_its_session(
     wait_for(by_both, "an answer of each worker")
     first.leave()
     wait_for(lambda: workers.get(f"/{file['url']}")[0] == 404, "the end of the file")
-    assert not [path for path in _left(workers) if path.parent.name == "saved"]
+    assert not [path for path in workers.kept() if path.parent.name == "saved"]
     second.generate(SENTENCE)
 
 
@@ -103,11 +98,11 @@ def test_one_that_is_killed_is_replaced_and_the_other_goes_on(
     stays.generate("it was tired")
     wait_for(lambda: killed not in workers.workers() and len(workers.workers()) == 2, "a new one")
     wait_for(
-        lambda: not list(workers.temporary.rglob(f"{killed}-*")),
+        lambda: not any(f"{os.sep}{killed}-" in str(path) for path in workers.kept()),
         "the end of what it left",
     )
     assert workers.get(f"/{url}")[0] == 404
-    measures = {path.name for path in _left(workers) if path.parent.name == "measures"}
+    measures = {path.name for path in workers.kept() if path.parent.name == "measures"}
     assert f"gauge_livesum_{killed}.db" not in measures
     (told,) = [line for line in workers.log() if line["event"] == "a worker has ended"]
     assert (told["level"], told["pid"], told["status"]) == ("error", killed, -9)
