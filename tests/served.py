@@ -98,7 +98,7 @@ class Served:
     def kept(self) -> list[Path]:
         """The files and folders it has on the disk, also while some of them go."""
         found = os.walk(self.temporary)  # unlike a glob, it passes over a folder that went
-        return [Path(folder, name) for folder, *names in found for name in sum(names, [])]
+        return [Path(folder, name) for folder, within, files in found for name in within + files]
 
     def workers(self) -> set[int]:
         """The processes that serve."""
