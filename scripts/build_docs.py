@@ -87,6 +87,8 @@ def execute(notebook: Path, folder: Path) -> None:
         transport="ipc",
         ip=str(folder.parent / "kernel"),
     )
+    # Nothing that a person has IPython do at home, and no home is needed.
+    os.environ["IPYTHONDIR"] = str(folder.parent / "ipython")
     where = {"metadata": {"path": str(folder)}}
     client = NotebookClient(read, km=kernel, timeout=300, resources=where, store_widget_state=False)
     try:

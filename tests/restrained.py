@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -52,6 +53,7 @@ def start(
 
     def prepare() -> None:
         give_up_rights()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # tests may run where it is ignored
         before()
 
     return subprocess.Popen(
