@@ -291,6 +291,20 @@ def test_every_answer_says_what_a_browser_may_do(path: str) -> None:
     assert answer.headers["cross-origin-opener-policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("kind", ["text/javascript; charset=utf-8", "text/css", "font/woff2"])
+def test_what_is_never_a_page_has_only_what_counts_for_it(kind: str) -> None:
+    answer = ask(inside=Inside(headers=[(b"content-type", kind.encode())]))
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert len(answer.headers) == 3
+
+
+@pytest.mark.parametrize("kind", ["text/html", "image/svg+xml", "application/xml", "text/plain"])
+def test_what_a_browser_shows_by_itself_has_a_policy(kind: str) -> None:
+    answer = ask(inside=Inside(headers=[(b"content-type", kind.encode())]))
+    assert policy(answer)["default-src"] == ["'none'"]
+
+
 def test_refusals_say_it_too() -> None:
     for refused in (ask(host="evil.example"), ask(method="POST")):
         assert policy(refused)["default-src"] == ["'none'"]

@@ -26,7 +26,7 @@ from attention_atlas.app.limits import Limits
 from attention_atlas.app.logs import event
 from attention_atlas.app.messages import HOSTILE, Filtered
 from attention_atlas.app.outgoing import Outgoing
-from attention_atlas.app.policy import headers_of, inline_scripts
+from attention_atlas.app.policy import OF_PARTS, headers_of, inline_scripts, is_part
 from attention_atlas.app.settings import Settings
 
 METHODS = ("GET", "HEAD")
@@ -89,9 +89,12 @@ class Guard:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
+                part = is_part(headers.get("content-type", ""))
                 for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                if _is_trustworthy(scope):  # elsewhere a browser ignores it, and complains
+                    if not part or name in OF_PARTS:
+                        headers.setdefault(name, value)
+                # Elsewhere than at a trustworthy address a browser ignores it, and complains.
+                if not part and _is_trustworthy(scope):
                     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
             await send(message)
 

@@ -40,8 +40,20 @@ MAPLIBRE = "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='"
 """Styles that Plotly's script adds for maps of the earth. We draw none, but a browser complains."""
 
 
+PARTS = ("text/javascript", "text/css", "font/")
+"""What is only ever a part of a page. A policy would say nothing of it, and a first visit gets a
+hundred of these."""
+OF_PARTS = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
+"""The headers that a part has as well."""
+
+
+def is_part(content_type: str) -> bool:
+    """Whether such an answer is never a page of its own."""
+    return content_type.startswith(PARTS)
+
+
 def headers_of(settings: Settings, scripts: Iterable[str]) -> Mapping[str, str]:
-    """The headers of every answer; `scripts` are written out in the page, and may run."""
+    """The headers of an answer; `scripts` are written out in the page, and may run."""
     hashes = "".join(f" {_hash(script)}" for script in scripts)
     frames = " ".join(("'self'", *settings.frame_ancestors))
     policy = (
