@@ -11,10 +11,22 @@ install_import_hook(
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import pytest  # noqa: E402  (the hook has to come first)
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 from attention_atlas.models.loading import load_model  # noqa: E402
 from attention_atlas.models.model import Model  # noqa: E402
 from checkpoints import make_checkpoint  # noqa: E402
+
+# How long an example takes is the machine's business, and it may be a busy one. The examples are
+# the same each time: what they find meets who changes the code, and surprises nobody later.
+settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -117,7 +117,7 @@ async def happened(workers: int, steps: list[Step]) -> Bench:
     return bench
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 3), STEPS)
 def test_everything_runs_once_or_has_left_and_never_too_much_at_once(
     workers: int, steps: list[Step]
@@ -136,7 +136,7 @@ def test_everything_runs_once_or_has_left_and_never_too_much_at_once(
     assert not bench.lengths or bench.lengths[-1] == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 3), STEPS)
 def test_nobody_who_waits_is_passed_twice_by_the_same_owner(workers: int, steps: list[Step]):
     log = completed(happened(workers, steps)).log
@@ -155,7 +155,7 @@ def test_nobody_who_waits_is_passed_twice_by_the_same_owner(workers: int, steps:
             assert max(passed.values(), default=0) <= 1, (work, passed)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(STEPS)
 def test_each_owner_is_served_in_the_order_of_asking(steps: list[Step]):
     bench = completed(happened(1, steps))
@@ -164,7 +164,7 @@ def test_each_owner_is_served_in_the_order_of_asking(steps: list[Step]):
         assert begun == sorted(begun)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(OWNERS), max_size=12))
 def test_the_place_that_is_told_is_how_many_begin_before(owners: list[str]):
     """Nobody comes or leaves any more: what was told last comes true."""

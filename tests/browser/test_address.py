@@ -491,7 +491,7 @@ def many(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
     """So many examples, for one visit to the browser."""
     found: list[Any] = []
 
-    @settings(max_examples=count, deadline=None, database=None)
+    @settings(max_examples=count)
     @given(one=strategy)
     def collect(one: Any) -> None:
         found.append(one)

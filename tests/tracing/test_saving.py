@@ -120,7 +120,7 @@ def with_metadata(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
     pair=st.none() | st.text(max_size=30),
     words=st.sampled_from(["", "the cat [MASK] ", "the cat sat on the mat " * 9]),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_trace_comes_back_to_the_bit(tiny: Model, text: str, pair: str | None, words: str):
     try:
         before = trace(tiny, words + text, pair)
@@ -694,7 +694,7 @@ def content(traced: Trace, tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @given(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_damaged_file_is_the_same_trace_or_a_plain_error(
     traced: Trace, content: bytes, data: st.DataObject
 ):

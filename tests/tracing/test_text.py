@@ -122,7 +122,7 @@ def test_lone_surrogates_are_replaced_and_move_nothing(embedded: Model):
     assert cat.span == (5, 8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(max_size=60), pair=st.none() | st.text(max_size=40))
 def test_any_unicode_becomes_what_transformers_makes_of_it(
     embedded: Model, text: str, pair: str | None
@@ -154,7 +154,7 @@ AUTO = AutoTokenizer.from_pretrained(
 
 @pytest.mark.parametrize("side", ["right", "left"])
 @given(first=st.integers(1, 90), second=st.integers(0, 90))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_too_long_texts_are_shortened_as_transformers_does(
     tiny_folder_model: Model, side: str, first: int, second: int
 ):
