@@ -34,7 +34,7 @@ def test_a_clock_that_jumps_for_days_disturbs_nobody(afflicted: Served) -> None:
             second.generate(SENTENCE)
         assert afflicted.get("/readyz")[:2] == (200, "ready\n")
         days = {line["time"][:10] for line in afflicted.log()}
-        assert len(days) > 3  # it does jump
+        assert len(days) > 1  # it does jump
         assert all(0 <= line.get("seconds", 0) < 600 for line in afflicted.log())
 
 

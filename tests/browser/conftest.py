@@ -21,7 +21,7 @@ from scripts.ensure_chromium import find
 import attention_atlas as aa
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.trace import Trace
-from browser_page import SENTENCE, AtlasPage
+from browser_page import SENTENCE, SLOW, AtlasPage
 from served import free_port
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -123,6 +123,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., AtlasPage]]:
         else:
             context = beside.page.context
         page = context.new_page()
+        page.set_default_timeout(SLOW)
         complaints: list[str] = []
         page.on(
             "console",
