@@ -23,7 +23,8 @@ from attention_atlas.app.passes import Passes
 from attention_atlas.app.private_folder import PrivateFolder
 from attention_atlas.app.saved_file import Kept, SavedFile, SavedFiles, file_name, response
 from attention_atlas.app.sections import saving
-from attention_atlas.app.sections.saving import Asked, Figures, Pages, holds, opens_on
+from attention_atlas.app.sections.saved_words import holds, opens_on
+from attention_atlas.app.sections.saving import Asked, Figures, Pages
 from attention_atlas.app.shared import Shared
 from attention_atlas.models.model import Model
 from attention_atlas.tracing.trace import Trace, trace

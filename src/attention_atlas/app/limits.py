@@ -166,8 +166,10 @@ def _buckets(
     shared: PrivateFolder | None = None,
     name: str = "",
 ) -> TokenBuckets | None:
-    if per_minute is None or shared is None:
-        return None if per_minute is None else TokenBuckets(per_minute, clock)
+    if per_minute is None:
+        return None
+    if shared is None:
+        return TokenBuckets(per_minute, clock)
     from attention_atlas.app.shared_buckets import SharedBuckets
 
     return SharedBuckets(per_minute, lambda: shared.path("limits") / f"{name}.sqlite", clock)

@@ -18,11 +18,11 @@ from attention_atlas.app import metering
 from attention_atlas.app.generating import place
 from attention_atlas.app.newest import Newest
 from attention_atlas.app.saved_file import Kept, Kind, SavedFile, file_name
+from attention_atlas.app.sections.saved_words import holds, opens_on
 from attention_atlas.app.shared import Shared
 from attention_atlas.app.state import State
 from attention_atlas.app.telling import Teller
 from attention_atlas.errors import AttentionAtlasError, InvalidChoice, TraceCancelled
-from attention_atlas.views.figures.captions import focused, taken
 from attention_atlas.views.figures.paper import WIDTHS, Paper
 from attention_atlas.views.figures.registry import Entry, entry
 from attention_atlas.views.figures.saving import FORMATS
@@ -308,28 +308,6 @@ def _exported(asked: Asked, heads: Any, theme: Any, carried: Mapping[str, bool])
         **carried,
     )
     return page.to_bytes()
-
-
-def holds(view: ViewFigure, suffix: str) -> str:
-    """In one sentence, which arrays a file with the numbers of a view has."""
-    told = [
-        f"{name}, {' × '.join(f'{size:,}' for size in one.values.shape)} ({' × '.join(one.axes)})"
-        for name, one in view.numbers.items()
-    ]
-    arrays = "; ".join(told)
-    values = sum(one.values.size for one in view.numbers.values())
-    if suffix == "csv":
-        lines = f"{values:,} {'value' if values == 1 else 'values'}, one a line"
-        return f"A table for a spreadsheet or a script, {lines}: {arrays}."
-    return f"For numpy.load, with the names along their axes: {arrays}."
-
-
-def opens_on(trace: Trace, chosen: Chosen) -> str:
-    """What the reader of the file sees first: what is chosen on the page at this moment."""
-    said = [f"It opens as the page is now: layer {chosen.layer + 1}, head {chosen.head + 1}"]
-    if chosen.token is not None:
-        said.append(focused(trace, chosen.token))
-    return "; ".join([*said, *taken(trace, chosen.shown)]) + "."
 
 
 def _text(options: Mapping[str, Any], name: str) -> str:
