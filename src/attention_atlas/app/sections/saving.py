@@ -94,7 +94,7 @@ def saving_server(input: Inputs, session: Session, state: State, shared: Shared)
         else:
             pages.order.ask(asked(input.save_page()))
 
-    @reactive.effect
+    @reactive.effect(priority=1)  # before what is asked for anew, should both come at once
     @reactive.event(input.leave_saving)
     def _() -> None:
         figures.order.stop()
