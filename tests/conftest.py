@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 # Before anything of the package is imported, so that every signature is checked as it is used.
 from jaxtyping import install_import_hook
@@ -27,6 +28,18 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("steady")
+
+# Browsers and servers are other processes, and a machine may give them no time when a test counts
+# on it. Such a test is tried once more, and the report lists it; what fails twice has failed.
+SECOND_TRY = pytest.mark.flaky(reruns=1)
+OF_OTHER_PROCESSES = ("browser", "app", "models", "docs", "test_")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0].startswith(OF_OTHER_PROCESSES):
+            item.add_marker(SECOND_TRY)
 
 
 @pytest.fixture(scope="session")

@@ -117,10 +117,10 @@ def test_every_choice_of_the_attention_tab_opens_elsewhere(
 ) -> None:
     page = pair.page
     pair.open_tab("Attention")
-    pair.layer(3).check(force=True)
-    pair.head(6).check(force=True)
+    pair.layer(3).check()
+    pair.head(6).check()
     select(pair.attention, "Show").select_option("Norm-weighted")
-    page.get_by_role("switch", name="Leave out [CLS] and [SEP]").check(force=True)
+    page.get_by_role("switch", name="Leave out [CLS] and [SEP]").check()
 
     select(pair.attention, "Colour by").select_option("previous token")
     pair.attention.get_by_role("button", name="tile", exact=True).click()
@@ -136,7 +136,7 @@ def test_every_choice_of_the_attention_tab_opens_elsewhere(
     flow.get_by_role("button", name="Lines of head 11", exact=True).click()
     flow.get_by_role("slider", name="Hide lines below").fill("7")
     flow.get_by_role("slider", name="Most lines from each").fill("2")
-    flow.get_by_role("radio", name="B→A").check(force=True)
+    flow.get_by_role("radio", name="B→A").check()
 
     pair.attention.get_by_text("All heads in numbers").first.click()
     table = pair.attention.get_by_role("table", name="All heads in numbers")
@@ -195,7 +195,7 @@ def test_every_choice_of_the_walk_opens_elsewhere(
 
     switch = other.page.get_by_role("switch", name="Use MLM head for predictions")
     expect(switch).to_be_checked()
-    switch.uncheck(force=True)
+    switch.uncheck()
     expect(there.get_by_text("final hidden state").first).to_be_visible(timeout=SLOW)
     third = open_page(embedded_application, link_of(other).removeprefix(embedded_application.url))
     expect(third.tokens.nth(TOKEN)).to_be_checked(timeout=SLOW)
@@ -315,7 +315,7 @@ def test_a_slider_that_is_drawn_is_one_step(pair: AtlasPage) -> None:
 def test_a_text_that_is_too_long_for_a_link_is_said_to_be_missing(atlas: AtlasPage) -> None:
     atlas.generate("cat " * 130_000)
     expect(atlas.tokens).to_have_count(512, timeout=SLOW)
-    atlas.head(7).check(force=True)
+    atlas.head(7).check()
     link = link_of(atlas)
     assert "cat" not in link
     assert "head=7" in link

@@ -450,8 +450,8 @@ def test_an_open_card_follows_the_head(atlas: AtlasPage, metrics: AttentionMetri
     card(atlas, "Uniformity").click()
     dialog = atlas.page.get_by_role("dialog", name=re.compile("^Uniformity"))
     for layer, head in ((6, 3), (1, 12)):
-        atlas.layer(layer).check(force=True)
-        atlas.head(head).check(force=True)
+        atlas.layer(layer).check()
+        atlas.head(head).check()
         expect(dialog).to_have_accessible_name(f"Uniformity, layer {layer}, head {head}")
         value = f"{metrics.uniformity[layer - 1, head - 1]:.3f}"
         expect(dialog).to_contain_text(value)
@@ -593,7 +593,7 @@ def test_without_special_tokens_nothing_flows_through_them(
     atlas: AtlasPage, weights: np.ndarray
 ) -> None:
     """Heads are renormalised before their mean is taken, and [CLS] is no place to pass."""
-    atlas.page.get_by_role("switch", name="Leave out [CLS] and [SEP]").check(force=True)
+    atlas.page.get_by_role("switch", name="Leave out [CLS] and [SEP]").check()
     inner = weights.astype(np.float64)[:, :, 1:-1, 1:-1]
     means = (inner / inner.sum(axis=-1, keepdims=True)).mean(axis=1)
     rolled = np.eye(N - 2)

@@ -174,10 +174,10 @@ def test_small_weights_are_lifted_by_root_and_logarithm(atlas: AtlasPage, trace:
     assert seen[0] + 5 < seen[1], seen
     assert seen[1] + 5 < seen[2], seen
     expect(map.get_by_text(".05", exact=True)).to_be_hidden()
-    atlas.head(5).check(force=True)  # the scale stays with the person
+    atlas.head(5).check()  # the scale stays with the person
     expect(map.get_by_role("button", name="logarithmic")).to_have_attribute("aria-pressed", "true")
     best = int(ours[CAT].argmax())
-    atlas.head(2).check(force=True)
+    atlas.head(2).check()
     expect(map).to_contain_text(f"cat → {names_of(trace)[best]} {ours[CAT, best]:.3f}")
 
 
@@ -209,12 +209,12 @@ def test_a_zoomed_map_keeps_its_window_while_head_and_layer_change(
     expect(map).to_contain_text("30 of 60")
     where = corner(30, HEAD)
     assert where != "[CLS] → [CLS]"
-    atlas.head(7).check(force=True)
+    atlas.head(7).check()
     atlas.expect_head(LAYER + 1, 7)
     expect(surface).to_have_accessible_name(re.compile("^Attention map of layer 4, head 7,"))
     expect(map).to_contain_text("30 of 60")
     assert corner(30, 6) == where
-    atlas.layer(2).check(force=True)
+    atlas.layer(2).check()
     expect(surface).to_have_accessible_name(re.compile("^Attention map of layer 2, head 7,"))
     expect(map).to_contain_text("30 of 60")
     assert corner(30, 6, 1) == where
@@ -282,7 +282,7 @@ def test_several_heads_and_the_layers_mean_flow_together(atlas: AtlasPage, trace
     every.click()
     expect_several(list(range(12)))
     expect(every).to_be_disabled()
-    atlas.layer(2).check(force=True)  # another layer keeps the heads
+    atlas.layer(2).check()  # another layer keeps the heads
     layer = trace.layers[1].attention
     expect_several(list(range(12)))
 
@@ -352,7 +352,7 @@ def test_lines_within_and_between_two_sentences(atlas: AtlasPage, trace: Trace) 
         atlas.token(token).click()
         row = weights(trace)[names.index(token)]
         for choice in ("A→A", "A→B", "B→A", "B→B", "all"):
-            parts.get_by_role("radio", name=choice, exact=True).check(force=True)
+            parts.get_by_role("radio", name=choice, exact=True).check()
             if choice[0] not in ("a", of):
                 none = re.compile(r"between 12 tokens\. Up and down")
                 expect(the_flow(atlas)).to_have_accessible_name(none)

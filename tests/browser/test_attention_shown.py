@@ -179,11 +179,11 @@ def test_each_measure_tells_its_own_numbers_and_what_they_are(
 def test_another_head_and_token_keep_the_measure(atlas: AtlasPage, trace: Trace) -> None:
     """Of a head chosen later, the difference is its own from the same mean."""
     show(atlas, "difference")
-    atlas.head(5).check(force=True)
+    atlas.head(5).check()
     atlas.token("mat").click()
     weights = trace.layers[LAYER].attention.astype(np.float64)
     expect_row(atlas, "mat", (weights[4] - weights.mean(axis=0))[8], measure="difference")
-    atlas.layer(6).check(force=True)
+    atlas.layer(6).check()
     weights = trace.layers[5].attention.astype(np.float64)
     expect_row(atlas, "mat", (weights[4] - weights.mean(axis=0))[8], measure="difference")
     expect(shown(atlas)).to_have_value("difference")
@@ -231,7 +231,7 @@ def test_without_special_tokens_rows_are_scaled_to_sum_to_one_again(
     atlas: AtlasPage, trace: Trace
 ) -> None:
     """Of weights and of the difference; scores and norms are no shares, and stay as they are."""
-    leave_out_special(atlas).check(force=True)
+    leave_out_special(atlas).check()
     inner = without_special(measured(trace, "weights"))
     names = NAMES[1:-1]
     expect_row(atlas, "cat", inner[CAT - 1], names)
@@ -257,14 +257,14 @@ def test_without_special_tokens_rows_are_scaled_to_sum_to_one_again(
     button(atlas, "Whole words").click()
     words = between_words(inner, [[0], [1, 2], [3], [4], [5], [6], [7]])
     expect_row(atlas, "cat", words[2], WORDS[1:-1])
-    leave_out_special(atlas).uncheck(force=True)
+    leave_out_special(atlas).uncheck()
     expect_row(atlas, "cat", between_words(measured(trace, "weights"), PIECES)[3], WORDS)
     expect(said).to_be_hidden()
 
 
 def test_a_focused_token_that_is_left_out_is_said_to_be(atlas: AtlasPage, trace: Trace) -> None:
     """And a word chosen then is shown; [CLS] comes back with the special tokens."""
-    leave_out_special(atlas).check(force=True)
+    leave_out_special(atlas).check()
     atlas.token("[CLS]").click()
     attention = atlas.attention
     expect(attention.get_by_text("left out. Choose a word.")).to_be_visible(timeout=SLOW)
@@ -277,7 +277,7 @@ def test_a_focused_token_that_is_left_out_is_said_to_be(atlas: AtlasPage, trace:
     atlas.token("sat").click()
     expect_row(atlas, "sat", without_special(measured(trace, "weights"))[4], NAMES[1:-1])
     atlas.token("[CLS]").click()
-    leave_out_special(atlas).uncheck(force=True)
+    leave_out_special(atlas).uncheck()
     expect_row(atlas, "[CLS]", measured(trace, "weights")[0])
 
 
@@ -290,7 +290,7 @@ def test_the_address_gives_a_colleague_the_same_view(
     """Measure, words, special tokens and τ; from the first page's address alone."""
     show(atlas, "norms")
     button(atlas, "Whole words").click()
-    leave_out_special(atlas).check(force=True)
+    leave_out_special(atlas).check()
     card(atlas, "Sparsity").click()
     slider = atlas.page.get_by_role("slider", name=re.compile("^τ"))
     slider.focus()
@@ -386,6 +386,6 @@ def test_a_text_of_nothing_but_what_is_left_out_says_so(
     expect(told_so).to_be_visible(timeout=SLOW)
     expect(the_map(atlas)).to_be_hidden()
     expect(atlas.attention.get_by_text("No word takes part.")).to_be_visible()
-    leave_out_special(atlas).uncheck(force=True)
+    leave_out_special(atlas).uncheck()
     expect(told_so).to_be_hidden()
     expect(the_map(atlas)).to_have_accessible_name(re.compile("3 by 3 tokens"))

@@ -122,7 +122,7 @@ def test_512_tokens_come_with_map_flow_and_atlas(
     layer = trace.layers[LAYER].attention
     expect_row(atlas, names, it, layer[HEAD, it])
     expect(part(atlas, "Attention map")).to_contain_text("all 512")
-    atlas.head(7).check(force=True)
+    atlas.head(7).check()
     expect_row(atlas, names, it, layer[6, it], head=7)
 
     flow = part(atlas, "Attention flow")
@@ -141,7 +141,7 @@ def test_512_tokens_come_with_map_flow_and_atlas(
         re.compile(re.escape(f"{told}{names[int(mean.argmax())]}, {mean.max():.3f}")), timeout=SLOW
     )
     mode.select_option("this head")
-    atlas.layer(6).check(force=True)
+    atlas.layer(6).check()
     expect_row(atlas, names, it, trace.layers[5].attention[6, it], head=7)
 
     open_every_fold(atlas)
@@ -165,7 +165,7 @@ def test_one_token_is_a_text_too(
     open_every_fold(atlas)
     rows = comparison(atlas).get_by_role("row")
     expect(rows).to_have_count(4)
-    leave_out_special(atlas).check(force=True)
+    leave_out_special(atlas).check()
     expect_row(atlas, [text], 0, np.ones(1))
     for name, value in (
         ("Confidence (max)", "1.000"), ("Focus (entropy)", "0.000"), ("Sparsity", "0.000"),
@@ -213,7 +213,7 @@ def test_a_text_from_right_to_left_is_read_in_the_pages_order(
     trace = aa.trace(embedded, text)
     names, focus = names_of(trace), 2
     atlas = open_page(embedded_application, f"/#text={quote(text)}&token={focus}&tab=attention")
-    leave_out_special(atlas).check(force=True)
+    leave_out_special(atlas).check()
     inner = trace.layers[LAYER].attention[HEAD, 1:-1, 1:-1].astype(np.float64)
     row = inner[focus - 1] / inner[focus - 1].sum()
     names = names[1:-1]
@@ -274,7 +274,7 @@ def test_what_the_model_does_not_know_stays_a_word(
     weights = trace.layers[LAYER].attention[HEAD].astype(np.float64)
     atlas = open_page(embedded_application, f"/#text={quote(text)}&token={focus}&tab=attention")
     expect_row(atlas, names, focus, weights[focus])
-    leave_out_special(atlas).check(force=True)
+    leave_out_special(atlas).check()
     row = weights[focus, 1:-1] / weights[focus, 1:-1].sum()
     expect_row(atlas, names[1:-1], focus - 1, row)
     atlas.page.get_by_role("button", name="Whole words", exact=True).click()
@@ -406,7 +406,7 @@ def test_a_layer_that_is_not_finite_says_so_and_the_others_stand(
     expect(the_table(atlas).get_by_role("row").filter(has_text="NaN").first).to_be_visible()
     expect(comparison(atlas)).to_contain_text("NaN")
 
-    atlas.layer(1).check(force=True)
+    atlas.layer(1).check()
     expect_row(atlas, names_of(trace), 2, first[1, 2])
     metrics = aa.metrics(first[1])
     expect(card(atlas, "Focus (entropy)")).to_contain_text(f"{metrics.entropy:.3f}")

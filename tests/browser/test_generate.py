@@ -122,7 +122,7 @@ def test_two_tabs_do_not_see_each_others_sentence(
 
 def test_reload_and_back_bring_the_view_again(atlas: AtlasPage) -> None:
     atlas.generate("the cat sat on the mat")
-    atlas.layer(5).check(force=True)
+    atlas.layer(5).check()
     atlas.token("mat").click()
     atlas.open_tab("Attention")
     atlas.expect_head(5, 2)
@@ -150,7 +150,7 @@ def test_a_link_shows_a_colleague_the_same_view(
     atlas: AtlasPage, open_page: Callable[..., AtlasPage], embedded_application: Any
 ) -> None:
     atlas.generate("a 100 % sure & #1 cat?", pair="x=y")
-    atlas.head(2).check(force=True)
+    atlas.head(2).check()
     atlas.token("cat").click()
     atlas.page.get_by_role("button", name="Copy link").click()
     expect(atlas.page.get_by_role("button", name="Copied")).to_be_visible()

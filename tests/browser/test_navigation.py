@@ -27,9 +27,9 @@ def expect_share(atlas: AtlasPage, key: str, share: str) -> None:
 
 def test_layer_and_head_by_mouse(generated: AtlasPage, trace: Trace) -> None:
     expect_share(generated, "cat", weight(trace, 4, 2, IT, CAT))
-    generated.layer(2).check(force=True)
+    generated.layer(2).check()
     expect_share(generated, "cat", weight(trace, 2, 2, IT, CAT))
-    generated.head(4).check(force=True)
+    generated.head(4).check()
     expect_share(generated, "cat", weight(trace, 2, 4, IT, CAT))
     expect(generated.page.get_by_text("trace.layers[1].attention[3]")).to_be_visible()
     generated.page.get_by_role("button", name="Next layer").click()
@@ -120,7 +120,7 @@ def test_a_metric_opens_its_formula_and_closes(generated: AtlasPage, trace: Trac
 def test_special_tokens_can_be_left_out(generated: AtlasPage, trace: Trace) -> None:
     page = generated.page
     generated.open_tab("Attention")
-    page.get_by_role("switch", name="Leave out [CLS] and [SEP]").check(force=True)
+    page.get_by_role("switch", name="Leave out [CLS] and [SEP]").check()
     row = trace.layers[3].attention[1, IT, 1:-1]
     row = row / row.sum()
     best = int(row.argmax())
@@ -146,7 +146,7 @@ def test_predictions_of_the_masked_word(generated: AtlasPage, trace: Trace) -> N
     expect(step.get_by_text(re.compile(rf"^{re.escape(shown)}\s?%$")).first).to_be_visible(
         timeout=SLOW
     )
-    page.get_by_role("switch", name="Use MLM head for predictions").uncheck(force=True)
+    page.get_by_role("switch", name="Use MLM head for predictions").uncheck()
     expect(step.get_by_text("final hidden state").first).to_be_visible(timeout=SLOW)
 
 
@@ -179,7 +179,7 @@ def test_a_long_text_is_masked_only_when_asked_and_never_shows_anothers_rows(
         expect(ask).to_be_visible(timeout=SLOW)
         expect(rows).to_have_count(0)
         for layer in (2, 5):  # whatever else changes, nothing starts by itself
-            atlas.layer(layer).check(force=True)
+            atlas.layer(layer).check()
         expect(ask).to_be_visible()
         if word == "cat":
             ask.click()

@@ -20,8 +20,8 @@ DOT = "Scaled dot-product attention"
 
 @pytest.fixture
 def generated(generated: AtlasPage) -> AtlasPage:
-    generated.layer(LAYER + 1).check(force=True)
-    generated.head(HEAD + 1).check(force=True)
+    generated.layer(LAYER + 1).check()
+    generated.head(HEAD + 1).check()
     return generated
 
 
@@ -76,7 +76,7 @@ def test_a_key_is_compared_by_the_dimensions_that_matter(
     assert sum(p for _, _, p in products) + rest[0] == pytest.approx(total[0], abs=1e-3)
     for q, k, product in products:
         assert q * k == pytest.approx(product, abs=2e-4)
-    generated.head(5).check(force=True)  # the pair stays while heads are compared
+    generated.head(5).check()  # the pair stays while heads are compared
     expect(scores).to_have_accessible_name("Attention of it in layer 3, head 5", timeout=SLOW)
     expect(step.get_by_role("heading", name="Compare: it with because")).to_be_visible()
 

@@ -24,7 +24,7 @@ AFTER = "Add & Norm after"
 @pytest.fixture
 def generated(generated: AtlasPage) -> AtlasPage:
     generated.token("cat").click()
-    generated.layer(LAYER + 1).check(force=True)
+    generated.layer(LAYER + 1).check()
     return generated
 
 
