@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from shiny import Session
 
@@ -27,11 +28,12 @@ from attention_atlas.app.sections.saved_words import holds, opens_on
 from attention_atlas.app.sections.saving import Asked, Figures, Pages
 from attention_atlas.app.shared import Shared
 from attention_atlas.models.model import Model
+from attention_atlas.tracing import capture
 from attention_atlas.tracing.trace import Trace, trace
 from attention_atlas.views.figures.making import figure
 from attention_atlas.views.figures.view_figure import Chosen
 from attention_atlas.views.weights import Shown
-from people import completed, until
+from people import PATIENCE, completed, until
 
 TEXT = "the cat sat on"
 FIGURE = {
@@ -242,6 +244,36 @@ def test_what_was_overtaken_is_not_told(heard: Heard, figures: Figures, traced: 
 
     completed(run())
     assert [message["number"] for message in heard.messages] == [3, 3]
+
+
+def test_a_figure_that_is_left_stops_its_passes(
+    heard: Heard, figures: Figures, traced: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, gate = threading.Event(), threading.Event()
+    run_encoder = capture.run_encoder
+    ended: list[torch.Tensor] = []
+
+    def slow(*args: Any, **options: Any) -> torch.Tensor:
+        begun.set()
+        assert gate.wait(PATIENCE)
+        ended.append(run_encoder(*args, **options))
+        return ended[-1]
+
+    monkeypatch.setattr(capture, "run_encoder", slow)
+
+    async def run() -> None:
+        options = {**FIGURE, "view": "masked-in-turn"}
+        figures.order.ask(asked(traced, options))
+        await until(begun.is_set)
+        figures.order.stop()
+        gate.set()
+        await until(lambda: not heard.passes.busy)
+        assert not ended
+        await answer(figures, asked(traced, {**options, "number": 9}))
+
+    completed(run())
+    assert ended
+    assert {message["number"] for message in heard.messages} == {9}
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from attention_atlas.errors import TraceCancelled
 from attention_atlas.models.families.parts import LayerParts
 from attention_atlas.models.memory import MemoryMayRunOut
 from attention_atlas.models.model import Model
+from attention_atlas.tracing.stopping import stop_if
 from attention_atlas.tracing.tokens import Token
 
 
@@ -160,12 +160,6 @@ def _split_heads(joined: torch.Tensor, heads: int) -> torch.Tensor:
 def first_of(output: Any) -> torch.Tensor:
     """The hidden states a layer gives, whether alone or first in a tuple."""
     return output[0] if isinstance(output, tuple) else output
-
-
-def stop_if(cancel: threading.Event | None) -> None:
-    """Raises TraceCancelled when the person no longer wants what is being computed."""
-    if cancel is not None and cancel.is_set():
-        raise TraceCancelled("The pass through the network was stopped before its end.")
 
 
 @dataclass(frozen=True)

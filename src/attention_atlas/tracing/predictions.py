@@ -12,6 +12,7 @@ import numpy as np
 
 from attention_atlas.errors import InvalidChoice, NoPredictionHead
 from attention_atlas.models.model import Model
+from attention_atlas.tracing.stopping import stop_if
 from attention_atlas.tracing.tokens import Token
 
 if TYPE_CHECKING:
@@ -130,8 +131,6 @@ def read_at(
     Raises:
         NoPredictionHead, InvalidChoice, TraceCancelled: as `Trace.predictions`.
     """
-    from attention_atlas.tracing.capture import stop_if
-
     head_of(model)
     chosen = positions_of(positions, len(tokens))
     if masked:

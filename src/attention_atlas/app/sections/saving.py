@@ -8,6 +8,7 @@ address of their own; the last of each kind is kept, and goes with the session.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +24,7 @@ from attention_atlas.app.shared import Shared
 from attention_atlas.app.state import State
 from attention_atlas.app.telling import Teller
 from attention_atlas.errors import AttentionAtlasError, InvalidChoice, TraceCancelled
+from attention_atlas.tracing.stopping import stoppable
 from attention_atlas.views.figures.paper import WIDTHS, Paper
 from attention_atlas.views.figures.registry import Entry, entry
 from attention_atlas.views.figures.saving import FORMATS
@@ -161,11 +163,13 @@ class _Maker:
             return await self._in_thread(metering.stage(stage)(work), *args)
         teller = Teller(self._session, "aa-saved")
         told = {"kind": self.kind, "number": asked.number}
+        left = threading.Event()
 
         def begun() -> R:
             if self.order.overtaken(asked):
                 raise TraceCancelled("Something else was asked for meanwhile.")
-            return work(*args)
+            with stoppable(left):
+                return work(*args)
 
         try:
             return await self._shared.passes.run(
@@ -176,6 +180,7 @@ class _Maker:
                 on_place=lambda before: teller.tell({**told, "place": place(before)}),
             )
         finally:
+            left.set()
             teller.close()
 
     async def _file(self, kind: Kind, file: SavedFile) -> dict[str, Any]:
