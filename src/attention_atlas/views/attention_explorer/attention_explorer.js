@@ -53,7 +53,7 @@ export default {
       const sized = scene.changed.picture || scene.changed.width;
       const { look, setLook, theme, state } = scene;
       const room = map.draw({ head, theme, figure: state.figure, look, setLook, behind: unitsBehind(scene, model), sized });
-      flow.draw({ head, look, ...room, sized });
+      flow.draw({ head, look, theme, ...room, sized });
       const { changed } = scene;
       if (changed.look && !(changed.picture || changed.selection || changed.theme || changed.width)) return;
       el.setAttribute("aria-busy", String(head.behind));

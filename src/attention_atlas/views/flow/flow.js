@@ -56,6 +56,10 @@ export function attentionFlow(host, { signal, setLook }) {
   let averaged = null;
   let due = 0;
   let wide = 0; // CSS pixels that the view has
+  /** @type {import("../shared/colour.js").Theme} */
+  let theme = "dark";
+  /** What the canvas shows. @type {{values: ArrayLike<number> | null, tokens: unknown, rest: string}} */
+  let painted = { values: null, tokens: null, rest: "" };
 
   /** Whether heads that are to be drawn are not in the picture yet. @param {Head} of */
   const lacks = (of) => (look.flow === "mean" ? of.all.size < of.heads : look.flow === "several" && overlaid(look, of).some((one) => !of.all.has(one)));
@@ -110,8 +114,15 @@ export function attentionFlow(host, { signal, setLook }) {
 
   const repaint = () => {
     if (!head || frame.hidden) return;
-    if (sheets.length === 1 && !sheets[0].colour) sheets[0].drawn = glide.values();
-    paint(canvas, { head, sheets, pick, texts, place, scroll: frame.classList.contains("scrolls") ? frame.scrollTop : 0, hover });
+    const alone = sheets.length === 1 && !sheets[0].colour;
+    if (alone) sheets[0].drawn = glide.values();
+    const scroll = frame.classList.contains("scrolls") ? frame.scrollTop : 0;
+    // The mean of a layer stays while its heads change, and has many lines.
+    const values = alone ? sheets[0].drawn : null;
+    const rest = JSON.stringify([FLOW_LOOK.map((name) => look[name]), theme, window.devicePixelRatio, place, scroll, hover, head.focus, head.measure, head.range]);
+    if (values && values === painted.values && head.tokens === painted.tokens && rest === painted.rest) return;
+    painted = { values, tokens: head.tokens, rest };
+    paint(canvas, { head, sheets, pick, texts, place, scroll, hover });
   };
   const repaintSoon = () => { due ||= requestAnimationFrame(() => { due = 0; repaint(); }); };
 
@@ -162,10 +173,11 @@ export function attentionFlow(host, { signal, setLook }) {
      * @param {number} [of.band] what stands above the map's first row
      * @param {number} [of.size] the map's height
      * @param {boolean} of.sized whether the room may have changed
+     * @param {import("../shared/colour.js").Theme} of.theme
      */
     draw(of) {
       const before = head;
-      ({ head, look } = of);
+      ({ head, look, theme } = of);
       const { n, focus } = head;
       const cell = of.cell ?? 27;
       const aligned = cell >= LEGIBLE && n * cell <= (of.size ?? Infinity) + 1;
@@ -234,7 +246,7 @@ export default {
     const head = follower();
     return live(model, el, (scene) => {
       view ??= attentionFlow(el, scene);
-      view.draw({ head: head(scene), look: scene.look, sized: scene.changed.picture || scene.changed.width });
+      view.draw({ head: head(scene), look: scene.look, theme: scene.theme, sized: scene.changed.picture || scene.changed.width });
     }, { look: FLOW_LOOK });
   },
 };

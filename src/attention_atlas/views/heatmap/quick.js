@@ -3,7 +3,7 @@
  * from head to head this canvas is what they see; when they rest, Plotly's heatmap takes its place.
  */
 
-import { size as sized } from "../shared/canvas.js";
+import { palette, size as sized } from "../shared/canvas.js";
 import { h } from "../shared/dom.js";
 import { empty } from "../shared/head.js";
 
@@ -28,17 +28,14 @@ export function quickMap(frame) {
       cells.width = cells.height = view.size;
       const pen = /** @type {CanvasRenderingContext2D} */ (cells.getContext("2d"));
       const image = pen.createImageData(view.size, view.size);
-      const bytes = image.data;
+      const pixels = new Uint32Array(image.data.buffer);
+      const colours = palette(map);
       for (let i = 0; i < view.size; i++) {
         if (empty(head, view.row + i)) continue;
         const first = (view.row + i) * n + view.column;
-        for (let k = first, to = 4 * i * view.size; k < first + view.size; k++, to += 4) {
+        for (let k = first, to = i * view.size; k < first + view.size; k++, to++) {
           if (!Number.isFinite(weights[k])) continue; // marks.js says so there
-          const from = 3 * Math.round(255 * Math.min(1, Math.max(0, level(weights[k]))));
-          bytes[to] = map[from];
-          bytes[to + 1] = map[from + 1];
-          bytes[to + 2] = map[from + 2];
-          bytes[to + 3] = 255;
+          pixels[to] = colours[Math.round(255 * Math.min(1, Math.max(0, level(weights[k]))))];
         }
       }
       pen.putImageData(image, 0, 0);

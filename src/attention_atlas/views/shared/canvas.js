@@ -17,6 +17,14 @@ export function size(canvas, width, height) {
   return { context, W: canvas.width, H: canvas.height, ratio };
 }
 
+/** A colour map as 256 words for the pixels of an ImageData. @param {Uint8ClampedArray} map 256 × 3 */
+export function palette(map) {
+  const out = new Uint32Array(256);
+  const bytes = new Uint8Array(out.buffer); // bytes, so that the order within a word does not matter
+  for (let i = 0; i < 256; i++) bytes.set([map[3 * i], map[3 * i + 1], map[3 * i + 2], 255], 4 * i);
+  return out;
+}
+
 /**
  * Paints rows × columns of numbers. Where several cells share a pixel the largest in magnitude
  * shows, or with `middle` the one in the middle (neighbours that alternate, sin and cos, would
@@ -54,9 +62,7 @@ export function paint(canvas, { values, rows, columns, width, height, map, level
   const xs = spans(columns, W, hairX);
   const ys = spans(rows, H, hairY);
   const pixels = new Uint32Array(image.data.buffer);
-  const palette = new Uint32Array(256);
-  const bytes = new Uint8Array(palette.buffer); // bytes, so that the order within a word does not matter
-  for (let i = 0; i < 256; i++) bytes.set([map[3 * i], map[3 * i + 1], map[3 * i + 2], 255], 4 * i);
+  const colours = palette(map);
   const alert = new Uint32Array(Uint8Array.of(242, 180, 92, 255).buffer)[0];
   let whole = true; // whether all numbers of the last row are finite: then equal rows look alike
   for (let y = 0; y < H; y++) {
@@ -78,7 +84,7 @@ export function paint(canvas, { values, rows, columns, width, height, map, level
         }
       }
       if (Number.isFinite(value)) {
-        pixels[y * W + x] = palette[Math.round(255 * Math.min(1, Math.max(0, level(value))))];
+        pixels[y * W + x] = colours[Math.round(255 * Math.min(1, Math.max(0, level(value))))];
       } else {
         whole = false;
         if ((x + y) % 4 < 2) pixels[y * W + x] = alert;
