@@ -92,6 +92,22 @@ def ink(flow: Locator) -> float:
     return float(np.abs(between - np.median(between)).sum())
 
 
+# The lines move to where they belong, frame by frame.
+AT_REST = """canvas => new Promise(rested => {
+  const look = (seen, same) => {
+    const now = canvas.toDataURL();
+    if (now === seen && same > 20) rested(now);
+    else requestAnimationFrame(() => look(now, now === seen ? same + 1 : 0));
+  };
+  look("", 0);
+})"""
+
+
+def at_rest(flow: Locator) -> str:
+    """The flow's picture when nothing moves in it any more."""
+    return flow.locator("canvas").evaluate(AT_REST)
+
+
 def expect_flow(
     atlas: AtlasPage,
     names: Sequence[str],
@@ -297,6 +313,43 @@ def test_several_heads_and_the_layers_mean_flow_together(atlas: AtlasPage, trace
     expect(the_flow(atlas)).to_be_hidden()
     mode.select_option("this head")
     expect(the_flow(atlas)).to_be_visible()
+
+
+def test_the_mean_of_a_layer_is_painted_for_all_that_it_shows(atlas: AtlasPage) -> None:
+    """It stays while the head changes, and nothing else is left as it was."""
+    page, flow = atlas.page, the_flow(atlas)
+    part(atlas, "Attention flow").get_by_role("combobox").select_option("mean of the layer")
+    expect(flow).to_have_attribute("aria-label", re.compile("mean of its heads"))
+    seen = at_rest(flow)
+    atlas.head(5).check()
+    atlas.expect_head(LAYER + 1, 5)
+    assert at_rest(flow) == seen
+
+    def light() -> None:
+        page.get_by_role("button", name="Light").click()
+
+    def another_token() -> None:
+        atlas.tokens.nth(CAT + 1).click()
+
+    def fewer_lines() -> None:
+        atlas.attention.get_by_role("slider", name="Most lines from each").press("Home")
+
+    def pointed_at() -> None:
+        page.mouse.move(*end_of(atlas, 12, 6, right=True))
+
+    def narrower() -> None:
+        page.set_viewport_size({"width": 1200, "height": 900})
+
+    def another_layer() -> None:
+        atlas.layer(2).check()
+
+    for change in (light, another_token, fewer_lines, pointed_at, narrower, another_layer):
+        change()
+        page.wait_for_function(
+            "([canvas, seen]) => canvas.toDataURL() !== seen",
+            arg=[flow.locator("canvas").element_handle(), seen],
+        )
+        seen = at_rest(flow)
 
 
 def test_lines_are_hidden_by_strength_and_by_number(atlas: AtlasPage, trace: Trace) -> None:

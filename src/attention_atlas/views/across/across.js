@@ -59,18 +59,21 @@ function build(el, { signal, choose }) {
       .map((i) => h("span", { class: i === state.focus ? "on" : "", title: names[i], style: { left: `${(i + 0.5) * cell}px` } }, state.units[i].text)));
   };
 
+  const height = () => clamp(Math.floor(288 / layers), 12, 24);
+
+  /** @param {number} layer the chosen one */
+  const nameRows = (layer) => rows.show({ tokens: Array.from({ length: layers }, (_, l) => String(l + 1)), row: height(), mark: layer });
+
   /** @param {import("../shared/live.js").Scene} scene */
-  const draw = ({ arrays, theme, width, selection }) => {
+  const draw = ({ arrays, theme, width }) => {
     const n = names.length;
     const room = fit(Math.min(width - GUTTER, n * 48), n);
-    const height = clamp(Math.floor(288 / layers), 12, 24);
     const bent = n > LINEAR_UP_TO;
     const end = largest(values, state.focus, n);
     const map = maps(theme).sequential;
     columns.style.width = `${room}px`;
     nameColumns(room / n);
-    rows.show({ tokens: Array.from({ length: layers }, (_, l) => String(l + 1)), row: height, mark: selection.layer });
-    paint(canvas, { values: arrays.rollout.data, rows: layers, columns: n, width: room, height: height * layers, map, level: bent ? (x) => Math.sqrt(x / end) : (x) => x / end });
+    paint(canvas, { values: arrays.rollout.data, rows: layers, columns: n, width: room, height: height() * layers, map, level: bent ? (x) => Math.sqrt(x / end) : (x) => x / end });
     const what = state.direction === "from" ? `what ${state.focused} takes from each token` : `what each token takes from ${state.focused}`;
     canvas.setAttribute("aria-label", `Attention rollout: ${what}, after each of ${layers} layers. Arrow keys read a value, Enter focuses a token.`);
     const own = number(values[(layers - 1) * n + state.focus]);
@@ -96,7 +99,8 @@ function build(el, { signal, choose }) {
       [layers] = arrays.rollout.shape;
       note.textContent = said(state);
     }
-    if (changed.picture || changed.theme || changed.width || changed.selection) draw(scene);
+    if (changed.picture || changed.selection) nameRows(selection.layer);
+    if (changed.picture || changed.theme || changed.width) draw(scene);
   };
 }
 

@@ -48,6 +48,7 @@ export function live(model, el, draw, { frames = 0, look: follows = [] } = {}) {
   let looked = lookNow();
   let width = el.clientWidth;
   let due = 0;
+  let pause = 0;
 
   const now = () => {
     due = 0;
@@ -77,7 +78,10 @@ export function live(model, el, draw, { frames = 0, look: follows = [] } = {}) {
       listeners["change:look"]?.();
     }
   };
-  const after = (/** @type {number} */ more) => { due = requestAnimationFrame(() => (more > 0 ? after(more - 1) : now())); };
+  // Between two frames what the person does is heard: a frame asked for within one may come before it.
+  const after = (/** @type {number} */ more) => {
+    due = requestAnimationFrame(() => { if (more > 0) pause = window.setTimeout(after, 0, more - 1); else now(); });
+  };
   const soon = () => { if (!due) after(frames); };
   /** @type {Record<string, () => void>} */
   const listeners = {};
@@ -105,6 +109,7 @@ export function live(model, el, draw, { frames = 0, look: follows = [] } = {}) {
     stop.abort();
     room.disconnect();
     cancelAnimationFrame(due);
+    clearTimeout(pause);
     for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
   };
 }
