@@ -22,7 +22,7 @@ def rooms() -> Iterator[Rooms]:
 
 def until(check: Callable[[], bool]) -> None:
     waiting = threading.Event()
-    for _ in range(2000):
+    for _ in range(12_000):
         if check():
             return
         waiting.wait(0.005)
@@ -35,7 +35,7 @@ def test_two_who_ask_share_one_load(rooms: Rooms, monkeypatch: pytest.MonkeyPatc
 
     def load(name: str, **_: Any) -> str:
         loads.append(name)
-        go.wait(5)
+        go.wait(60)
         return "the model"
 
     monkeypatch.setattr(loading, "load_model", load)
@@ -72,7 +72,7 @@ def test_a_download_shows_its_bytes_and_can_be_stopped(
         name: str, *, progress: Callable[[Progress], None], cancel: threading.Event, **_: Any
     ) -> None:
         progress(Progress("downloading", 3, 7, "model.safetensors"))
-        assert cancel.wait(5)
+        assert cancel.wait(60)
         raise DownloadCancelled("stopped")
 
     monkeypatch.setattr(loading, "load_model", load)
@@ -111,7 +111,7 @@ def test_a_model_that_is_here_is_never_said_to_be_looked_for(
     go = threading.Event()
 
     def load(name: str, **_: Any) -> str:
-        go.wait(5)
+        go.wait(60)
         return "the model"
 
     monkeypatch.setattr(loading, "load_model", load)
@@ -188,7 +188,7 @@ def test_a_closed_application_stops_its_downloads_and_begins_none(
 
     def load(name: str, *, cancel: threading.Event, **_: Any) -> None:
         loads.append(name)
-        if cancel.wait(10):
+        if cancel.wait(60):
             stopped.set()
         raise DownloadCancelled("stopped")
 
@@ -196,6 +196,27 @@ def test_a_closed_application_stops_its_downloads_and_begins_none(
     rooms.ask("a")
     until(lambda: loads == ["a"])
     rooms.close()
-    assert stopped.wait(5)
+    assert stopped.wait(60)
     assert rooms.ask("b") == Room("b")
+    assert loads == ["a"]
+
+
+def test_a_try_whose_time_has_not_come_ends_with_the_application(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rooms_module, "PAUSE_SECONDS", 3_600.0)
+    rooms = Rooms()
+    loads: list[str] = []
+
+    def load(name: str, **_: Any) -> None:
+        loads.append(name)
+        raise HubUnreachable("away")
+
+    monkeypatch.setattr(loading, "load_model", load)
+    before = set(threading.enumerate())
+    rooms.ask("a")
+    until(lambda: rooms.look("a").status == "failed")
+    rooms.ask("a")
+    rooms.close()
+    until(lambda: set(threading.enumerate()) <= before)
     assert loads == ["a"]

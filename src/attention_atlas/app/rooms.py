@@ -113,7 +113,8 @@ class Rooms:
     def _load(self, name: str, cancel: threading.Event, pause: float, check_memory: bool) -> None:
         cancel.wait(pause)
         with self._slots:
-            self._load_now(name, cancel, check_memory)
+            if not self._closed:
+                self._load_now(name, cancel, check_memory)
 
     def _load_now(self, name: str, cancel: threading.Event, check_memory: bool) -> None:
         terminal = TerminalProgress(name)
