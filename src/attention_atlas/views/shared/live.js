@@ -78,7 +78,7 @@ export function live(model, el, draw, { frames = 0, look: follows = [] } = {}) {
       listeners["change:look"]?.();
     }
   };
-  // Between two frames what the person does is heard: a frame asked for within one may come before it.
+  // Not the very next frame: that may begin before the last one is shown, and before a key or a click is heard.
   const after = (/** @type {number} */ more) => {
     due = requestAnimationFrame(() => { if (more > 0) pause = window.setTimeout(after, 0, more - 1); else now(); });
   };
