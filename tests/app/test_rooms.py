@@ -11,6 +11,7 @@ from attention_atlas.app.rooms import Room, Rooms
 from attention_atlas.errors import DownloadCancelled, HubUnreachable, ModelTooLarge
 from attention_atlas.models import loading
 from attention_atlas.models.progress import Progress
+from served import wait_for
 
 
 @pytest.fixture
@@ -18,15 +19,6 @@ def rooms() -> Iterator[Rooms]:
     rooms = Rooms()
     yield rooms
     rooms.close()
-
-
-def until(check: Callable[[], bool]) -> None:
-    waiting = threading.Event()
-    for _ in range(12_000):
-        if check():
-            return
-        waiting.wait(0.005)
-    raise AssertionError("it never came about")
 
 
 def test_two_who_ask_share_one_load(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +34,7 @@ def test_two_who_ask_share_one_load(rooms: Rooms, monkeypatch: pytest.MonkeyPatc
     rooms.ask("a")
     rooms.ask("a")
     go.set()
-    until(lambda: rooms.look("a").status == "ready")
+    wait_for(lambda: rooms.look("a").status == "ready")
     assert rooms.look("a").model == "the model"
     assert loads == ["a"]
 
@@ -59,10 +51,10 @@ def test_a_failed_one_is_tried_again(rooms: Rooms, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(loading, "load_model", load)
     monkeypatch.setattr(rooms_module, "PAUSE_SECONDS", 0.0)
     rooms.ask("a")
-    until(lambda: rooms.look("a").status == "failed")
+    wait_for(lambda: rooms.look("a").status == "failed")
     assert str(rooms.look("a").error) == "away"
     rooms.ask("a")
-    until(lambda: rooms.look("a").status == "ready")
+    wait_for(lambda: rooms.look("a").status == "ready")
 
 
 def test_a_download_shows_its_bytes_and_can_be_stopped(
@@ -77,11 +69,11 @@ def test_a_download_shows_its_bytes_and_can_be_stopped(
 
     monkeypatch.setattr(loading, "load_model", load)
     rooms.ask("a")
-    until(lambda: rooms.look("a").done_bytes == 3)
+    wait_for(lambda: rooms.look("a").done_bytes == 3)
     assert rooms.look("a").total_bytes == 7
     assert rooms.look("a").pending
     rooms.cancel("a")
-    until(lambda: rooms.look("a").status == "failed")
+    wait_for(lambda: rooms.look("a").status == "failed")
     assert isinstance(rooms.look("a").error, DownloadCancelled)
 
 
@@ -93,7 +85,7 @@ def test_an_unforeseen_fault_is_a_plain_sentence_in_the_room(
 
     monkeypatch.setattr(loading, "load_model", load)
     rooms.ask("a")
-    until(lambda: rooms.look("a").status == "failed")
+    wait_for(lambda: rooms.look("a").status == "failed")
     assert str(rooms.look("a").error) == (
         "a could not be loaded for a reason this application did not foresee; "
         "the terminal it runs in says more."
@@ -118,7 +110,7 @@ def test_a_model_that_is_here_is_never_said_to_be_looked_for(
     rooms.ask("a folder")
     assert rooms.look("a folder").status == "waiting"
     go.set()
-    until(lambda: rooms.look("a folder").status == "ready")
+    wait_for(lambda: rooms.look("a folder").status == "ready")
 
 
 def test_a_flood_of_tries_begins_one(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,13 +124,13 @@ def test_a_flood_of_tries_begins_one(rooms: Rooms, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(loading, "load_model", load)
     rooms.ask("a")
-    until(lambda: rooms.look("a").status == "failed")
+    wait_for(lambda: rooms.look("a").status == "failed")
     for _ in range(200):
         rooms.ask("a")
     assert rooms.look("a").status == "waiting"
     assert tries == [False]
     rooms.cancel("a")
-    until(lambda: rooms.look("a").status == "failed")
+    wait_for(lambda: rooms.look("a").status == "failed")
     assert tries == [False, True]
 
 
@@ -155,10 +147,10 @@ def test_models_that_wait_for_their_time_hold_up_nobody(
     monkeypatch.setattr(loading, "load_model", load)
     for name in ("a", "b", "c"):
         rooms.ask(name)
-        until(lambda name=name: rooms.look(name).status == "failed")
+        wait_for(lambda name=name: rooms.look(name).status == "failed")
         rooms.ask(name)
     rooms.ask("good")
-    until(lambda: rooms.look("good").status == "ready")
+    wait_for(lambda: rooms.look("good").status == "ready")
 
 
 def test_a_model_is_loaded_without_a_look_at_the_memory_only_if_that_is_asked_for(
@@ -174,9 +166,9 @@ def test_a_model_is_loaded_without_a_look_at_the_memory_only_if_that_is_asked_fo
     monkeypatch.setattr(loading, "load_model", load)
     for _ in range(2):
         rooms.ask("a")
-        until(lambda: rooms.look("a").status == "failed")
+        wait_for(lambda: rooms.look("a").status == "failed")
     rooms.ask("a", check_memory=False)
-    until(lambda: rooms.look("a").status == "ready")
+    wait_for(lambda: rooms.look("a").status == "ready")
 
 
 def test_a_closed_application_stops_its_downloads_and_begins_none(
@@ -194,7 +186,7 @@ def test_a_closed_application_stops_its_downloads_and_begins_none(
 
     monkeypatch.setattr(loading, "load_model", load)
     rooms.ask("a")
-    until(lambda: loads == ["a"])
+    wait_for(lambda: loads == ["a"])
     rooms.close()
     assert stopped.wait(60)
     assert rooms.ask("b") == Room("b")
@@ -215,8 +207,8 @@ def test_a_try_whose_time_has_not_come_ends_with_the_application(
     monkeypatch.setattr(loading, "load_model", load)
     before = set(threading.enumerate())
     rooms.ask("a")
-    until(lambda: rooms.look("a").status == "failed")
+    wait_for(lambda: rooms.look("a").status == "failed")
     rooms.ask("a")
     rooms.close()
-    until(lambda: set(threading.enumerate()) <= before)
+    wait_for(lambda: set(threading.enumerate()) <= before)
     assert loads == ["a"]
